@@ -1,0 +1,1 @@
+"""License whole fleets of Cisco Nexus (NX-OS) switches."""

@@ -1,0 +1,290 @@
+"""Every error of nxsl, as one tree.
+
+```
+NxslError
+ x IntentError (ValueError)            the inventory asks for something that cannot be
+ x SelectionError (ValueError)         no host, or not the hosts that were meant
+ x SecretError (LookupError)           a token or password could not be had
+ x MissingExtra (ImportError)          an optional part is not installed
+ x ParseError (ValueError)             the switch's text is not what the command prints
+ x ConnectError                        no session with the switch
+   - ConnectionRefused, ConnectTimeout (TimeoutError), NameNotFound, LoginFailed,
+     HostKeyUnknown, HostKeyChanged, NoCommonAlgorithm, ConnectFailed
+ x SessionError                        the session broke; what was running may or may not have run
+   - SessionDropped (ConnectionError), ReplyTimeout (TimeoutError), UnexpectedQuestion,
+     ReplyTooLong
+ x CommandRejected                     the switch answered, and refused
+   - PermissionDenied (PermissionError)
+ x SaveFailed                          the running configuration did not reach the startup one
+ x NotApplied                          a line was taken without effect
+ x Refused                             nxsl would not start: nothing was sent
+   - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, StateRefused
+ x LicensingError                      the agent or the backend said no
+   - RegistrationFailed, RenewalFailed, DeregistrationFailed,
+     StillPending (TimeoutError), WrongAccount
+```
+
+"x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables
+and scripts, that never changes. Messages hold no secret. All of them can be pickled.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NxslError(Exception):
+    """The root. `str(error)` is one sentence for people, naming the cause.
+
+    Attributes:
+        host: the inventory's name of the switch, where one is concerned.
+        remedy: what to do or type next; empty where there is nothing useful to say.
+        text: what the switch printed, redacted; empty where it printed nothing.
+    """
+
+    reason: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, host: str = "", remedy: str = "", text: str = "") -> None:
+        super().__init__(message)
+        self.host = host
+        self.remedy = remedy
+        self.text = text
+
+    @property
+    def message(self) -> str:
+        """The sentence alone, without host, remedy and text."""
+        return str(self.args[0])
+
+    def __str__(self) -> str:
+        head = f"{self.host}: {self.message}" if self.host else self.message
+        return f"{head} ({self.remedy})" if self.remedy else head
+
+
+class IntentError(NxslError, ValueError):
+    """The licensing intent in the inventory is not valid; the message names host and field."""
+
+    reason = "intent"
+
+
+class SelectionError(NxslError, ValueError):
+    """No host was selected, or a selection names a host that the inventory does not have."""
+
+    reason = "selection"
+
+
+class SecretError(NxslError, LookupError):
+    """A token or password is not where it was said to be."""
+
+    reason = "secret"
+
+
+class MissingExtra(NxslError, ImportError):
+    """An optional part of nxsl is used that is not installed; the remedy is the pip command."""
+
+    reason = "missing-extra"
+
+
+class ParseError(NxslError, ValueError):
+    """The text lacks something that the command always prints, or holds what it never does.
+
+    Attributes:
+        command: the show command the text was said to come from.
+    """
+
+    reason = "unreadable-output"
+
+    def __init__(
+        self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
+    ) -> None:
+        super().__init__(message, host=host, remedy=remedy, text=text)
+        self.command = command
+
+
+class ConnectError(NxslError):
+    """No session with the switch could be made; nothing was sent to it."""
+
+    reason = "connect"
+
+
+class ConnectionRefused(ConnectError):
+    """The address answers, but nothing listens on the SSH port."""
+
+    reason = "connection-refused"
+
+
+class ConnectTimeout(ConnectError, TimeoutError):
+    """The address does not answer, or SSH on it does not."""
+
+    reason = "connect-timeout"
+
+
+class NameNotFound(ConnectError):
+    """The host name does not resolve on this machine."""
+
+    reason = "name-not-found"
+
+
+class LoginFailed(ConnectError):
+    """The switch does not accept user name and password or key."""
+
+    reason = "login-failed"
+
+
+class HostKeyUnknown(ConnectError):
+    """The switch's host key is in none of the known-hosts files; no password was sent."""
+
+    reason = "host-key-unknown"
+
+
+class HostKeyChanged(ConnectError):
+    """The switch presents another host key than the known one; no password was sent."""
+
+    reason = "host-key-changed"
+
+
+class NoCommonAlgorithm(ConnectError):
+    """Client and switch share no key exchange, cipher or host key type."""
+
+    reason = "no-common-algorithm"
+
+
+class ConnectFailed(ConnectError):
+    """The connection failed in another way; the message says how."""
+
+    reason = "connect-failed"
+
+
+class SessionError(NxslError):
+    """The session broke. A command under way may or may not have run."""
+
+    reason = "session"
+
+
+class SessionDropped(SessionError, ConnectionError):
+    """The switch, or something on the way, closed the session."""
+
+    reason = "session-dropped"
+
+
+class ReplyTimeout(SessionError, TimeoutError):
+    """No prompt came back in time."""
+
+    reason = "reply-timeout"
+
+
+class UnexpectedQuestion(SessionError):
+    """The switch asked something that nxsl does not know the answer to; it was cancelled."""
+
+    reason = "unexpected-question"
+
+
+class ReplyTooLong(SessionError):
+    """The switch printed more than nxsl is ready to hold."""
+
+    reason = "reply-too-long"
+
+
+class CommandRejected(NxslError):
+    """The switch refused a command; `text` holds its words.
+
+    Attributes:
+        command: the command, with secrets masked.
+    """
+
+    reason = "command-rejected"
+
+    def __init__(
+        self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
+    ) -> None:
+        super().__init__(message, host=host, remedy=remedy, text=text)
+        self.command = command
+
+
+class PermissionDenied(CommandRejected, PermissionError):
+    """The user's role does not allow the command."""
+
+    reason = "permission-denied"
+
+
+class SaveFailed(NxslError):
+    """`copy running-config startup-config` did not do its work."""
+
+    reason = "save-failed"
+
+
+class NotApplied(NxslError):
+    """The switch took a line without a word, and its configuration is not what it should be."""
+
+    reason = "not-applied"
+
+
+class Refused(NxslError):
+    """nxsl would not start: the job cannot work as things are. Nothing was sent."""
+
+    reason = "refused"
+
+
+class RegimeRefused(Refused):
+    """Platform and release do not have what was asked for."""
+
+    reason = "regime"
+
+
+class TransportRefused(Refused):
+    """Call home is not set up so that the backend could be reached."""
+
+    reason = "transport"
+
+
+class ClockRefused(Refused):
+    """The switch's clock is too far from this machine's for the certificates to be valid."""
+
+    reason = "clock"
+
+
+class AccountRefused(Refused):
+    """The switch is registered to another account than intended."""
+
+    reason = "other-account"
+
+
+class StateRefused(Refused):
+    """The switch is in a licensing state in which the job makes no sense or would do harm."""
+
+    reason = "state"
+
+
+class LicensingError(NxslError):
+    """The command was taken, and licensing itself failed."""
+
+    reason = "licensing"
+
+
+class RegistrationFailed(LicensingError):
+    """The agent reports a failed registration; `text` holds its failure reason."""
+
+    reason = "registration-failed"
+
+
+class RenewalFailed(LicensingError):
+    """The agent reports a failed renewal; `text` holds its failure reason."""
+
+    reason = "renewal-failed"
+
+
+class DeregistrationFailed(LicensingError):
+    """The switch still counts as registered after `license smart deregister`."""
+
+    reason = "deregistration-failed"
+
+
+class StillPending(LicensingError, TimeoutError):
+    """The deadline passed while the agent was still at it; it goes on by itself."""
+
+    reason = "still-pending"
+
+
+class WrongAccount(LicensingError):
+    """The switch is registered now, but not to the account that was intended."""
+
+    reason = "wrong-account"

@@ -1,0 +1,118 @@
+"""Secrets that cannot be shown by accident.
+
+Two kinds are needed. A `Token` is nxsl's own: nothing below nxsl ever sees it, so it is not a
+string at all, and only `Token.reveal` gives the value. A `Password` has to pass through Nornir and
+netmiko, which insist on `str`, so it is a `str` that shows itself masked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MASK = "********"
+
+# A wrapped or repainted echo leaves pieces of a secret rather than the whole of it, so pieces of
+# this length are looked for as well. Shorter ones would mask innocent text.
+_PIECE = 12
+
+
+class Token:
+    """An ID token (registration) or trust token of Cisco Smart Licensing.
+
+    Masked in `repr`, `str` and `format`; not picklable, not comparable by value, without a
+    `__dict__`. Make one with `nxsl.token_from_env`, `token_from_file`, `token_from_keyring` or
+    `token_from_prompt`.
+
+    Raises:
+        ValueError: the text is empty or holds white space or control characters. A token is one
+            word of printable ASCII (base64, often URL-encoded); anything else would let a second
+            command ride along. The message does not show the text.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        text = value.strip()
+        if not text:
+            raise ValueError("the token is empty")
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            raise ValueError("the token holds white space or characters that no ID token has")
+        if "?" in text:
+            raise ValueError("the token holds '?', which NX-OS takes as a request for help")
+        self._value = text
+
+    def reveal(self) -> str:
+        """Give the value; for the one function that writes it to the switch."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Token({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Token is not pickled: resolve it where it is used")
+
+
+class Password(str):
+    """A password that the libraries below can use and that shows itself masked.
+
+    `str` methods work on the true value (netmiko and paramiko need them); `repr`, `str` and
+    `format` do not show it, and a pickled one comes back empty, so that it never travels in a file.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[type[Password], tuple[str]]:
+        return (Password, ("",))
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Mask each of `secrets`, and each longer piece of one, wherever it stands in `text`."""
+    for secret in secrets:
+        if not secret:
+            continue
+        text = text.replace(secret, MASK)
+        starts = range(len(secret) - _PIECE + 1)
+        if any(secret[start : start + _PIECE] in text for start in starts):
+            text = _redact_pieces(text, secret)
+    return text
+
+
+def _redact_pieces(text: str, secret: str) -> str:
+    """Mask every run of `text` that is made of overlapping pieces of `secret`."""
+    pieces = {secret[start : start + _PIECE] for start in range(len(secret) - _PIECE + 1)}
+    shown: list[str] = []
+    position = 0
+    masked_until = 0
+    while position < len(text):
+        if text[position : position + _PIECE] in pieces:
+            if position >= masked_until:
+                shown.append(MASK)
+            masked_until = position + _PIECE
+        if position >= masked_until:
+            shown.append(text[position])
+        position += 1
+    return "".join(shown)
