@@ -6,7 +6,7 @@ made of them, so that an unknown word is shown and never guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -260,10 +260,16 @@ class LicenseFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """One http(s) destination of a call-home profile."""
+    """One http(s) destination of a call-home profile.
+
+    Attributes:
+        index: the switch's own number, needed to remove the line; it makes no difference to what
+            the destination is (the switch takes the line without it).
+    """
 
     profile: str
     url: str
+    index: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,9 @@ RULES: tuple[Rule, ...] = (
         source="policy guide for Nexus 3550-T 10.2(3t)",
     ),
     Rule(platform=Platform.N7000, since=_FIRST, regime=Regime.TRADITIONAL, source=_DOC),
-    Rule(platform=Platform.N7000, since=Release(8, 0, 1), regime=Regime.SMART_LICENSING, source=_DOC),
+    Rule(
+        platform=Platform.N7000, since=Release(8, 0, 1), regime=Regime.SMART_LICENSING, source=_DOC
+    ),
     Rule(
         platform=Platform.N5000,
         since=_FIRST,

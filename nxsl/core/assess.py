@@ -1,0 +1,31 @@
+"""Runs every check over a switch's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxsl.core import checks_licensing, checks_transport
+from nxsl.core.findings import Finding, Thresholds, View
+
+if TYPE_CHECKING:
+    from nxsl.core.intent import LicensingIntent
+    from nxsl.core.state import SwitchState
+
+CHECKS = (*checks_licensing.CHECKS, *checks_transport.CHECKS)
+"""A check takes a `View` and yields findings; a new one goes into one of the two modules."""
+
+
+def assess(
+    state: SwitchState,
+    *,
+    intent: LicensingIntent | None = None,
+    thresholds: Thresholds | None = None,
+) -> tuple[Finding, ...]:
+    """Assess a state; the worst findings come first.
+
+    Without an `intent` nothing is compared with it (account, destination, VRF, proxy); what is
+    wrong by itself is found all the same.
+    """
+    view = View(state=state, intent=intent, limits=thresholds or Thresholds())
+    found = [finding for check in CHECKS for finding in check(view)]
+    return tuple(sorted(found, key=lambda finding: -finding.severity))

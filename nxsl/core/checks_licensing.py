@@ -1,0 +1,360 @@
+"""Checks of regime, clock, registration, authorization and licences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from nxsl.core import reasons
+from nxsl.core.findings import Finding, Severity
+from nxsl.core.records import (
+    Attempt,
+    AttemptResult,
+    AuthorizationState,
+    LicenseState,
+    LicenseUsage,
+    PakUsage,
+    Registration,
+    RegistrationState,
+)
+from nxsl.core.regime import Regime
+from nxsl.core.registration import account_differences
+from nxsl.core.state import clock_skew
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from nxsl.core.findings import View
+    from nxsl.core.records import Authorization
+
+LOOK = "nxsl does not know this word; look at the switch's own output"
+
+_REGIMES = {
+    Regime.TRADITIONAL: (Severity.INFO, "nothing to register; it needs licence files"),
+    Regime.USING_POLICY: (
+        Severity.WARNING,
+        "it reports under Smart Licensing Using Policy, which nxsl does not assess yet",
+    ),
+    Regime.UNSUPPORTED: (Severity.WARNING, "license it through its controller"),
+    Regime.UNKNOWN: (
+        Severity.WARNING,
+        "see the licensing guide of its release; nxsl attempts nothing on it",
+    ),
+}
+
+_REGISTRATIONS = {
+    RegistrationState.UNREGISTERED: ("unregistered", Severity.CRITICAL, "nxsl register"),
+    RegistrationState.REGISTERING: (
+        "registering",
+        Severity.WARNING,
+        "wait and verify again; a registration takes seconds to hours",
+    ),
+    RegistrationState.UNKNOWN: ("unknown-registration-state", Severity.CRITICAL, LOOK),
+}
+
+_AUTHORIZATIONS = {
+    AuthorizationState.EVALUATION: ("evaluation", Severity.WARNING, "nxsl register"),
+    AuthorizationState.EVALUATION_EXPIRED: (
+        "evaluation-expired",
+        Severity.CRITICAL,
+        "nxsl register",
+    ),
+    AuthorizationState.OUT_OF_COMPLIANCE: (
+        "out-of-compliance",
+        Severity.CRITICAL,
+        "the virtual account has too few licences: move or buy some, then nxsl renew --kind auth",
+    ),
+    AuthorizationState.AUTHORIZATION_EXPIRED: (
+        "authorization-expired",
+        Severity.CRITICAL,
+        "no contact for 90 days: mend the transport, then nxsl renew --kind auth",
+    ),
+    AuthorizationState.NOT_AUTHORIZED: (
+        "not-authorized",
+        Severity.CRITICAL,
+        "nxsl renew --kind auth, then look at the virtual account's licences",
+    ),
+    AuthorizationState.UNKNOWN: ("unknown-authorization-state", Severity.CRITICAL, LOOK),
+    AuthorizationState.NOT_APPLICABLE: (
+        "unknown-authorization-state",
+        Severity.CRITICAL,
+        "this word belongs to Smart Licensing Using Policy; look at `show license all`",
+    ),
+}
+
+_GOOD_LICENSES = frozenset(
+    {
+        LicenseState.AUTHORIZED,
+        LicenseState.RESERVED_AUTHORIZED,
+        LicenseState.NOT_IN_USE,
+        LicenseState.NOT_APPLICABLE,
+    }
+)
+# These follow from the switch's registration and authorization, which have findings of their own.
+_LICENSES_EXPLAINED_ABOVE = frozenset(
+    {LicenseState.EVALUATION, LicenseState.EVALUATION_EXPIRED, LicenseState.AUTHORIZATION_EXPIRED}
+)
+
+
+def regime(view: View) -> Iterator[Finding]:
+    """A switch that has no classic Smart Licensing is named, never passed as fine."""
+    found = view.state.regime
+    if found is Regime.SMART_LICENSING:
+        return
+    severity, remedy = _REGIMES[found]
+    facts = view.state.facts
+    yield Finding(
+        code="regime-not-assessed",
+        severity=severity,
+        message=f"{facts.chassis} with {facts.release} belongs to regime {found}: "
+        "its licensing was not assessed",
+        remedy=remedy,
+    )
+
+
+def clock(view: View) -> Iterator[Finding]:
+    """Certificates bear a skew of less than an hour (Cisco's troubleshooting guide for Nexus)."""
+    if view.state.clock is None:
+        return
+    skew = clock_skew(view.state.clock, view.now)
+    if skew is None:
+        yield Finding(
+            code="clock-not-comparable",
+            severity=Severity.INFO,
+            message=f"the clock runs in zone {view.state.clock.zone}, whose offset "
+            "`show clock` does not print",
+            remedy="compare it with the true time yourself; less than one hour is allowed",
+        )
+    elif abs(skew) >= view.limits.clock_skew:
+        yield Finding(
+            code="clock-skew",
+            severity=Severity.CRITICAL,
+            message=f"the clock is {span(abs(skew))} {'ahead' if skew > timedelta() else 'behind'}"
+            "; certificates count as invalid",
+            remedy="configure `ntp server ADDRESS use-vrf management`",
+        )
+
+
+def registration(view: View) -> Iterator[Finding]:
+    """Anything but a plain REGISTERED."""
+    status = view.state.status
+    if status is None:
+        return
+    if not status.enabled:
+        yield Finding(
+            code="smart-licensing-off",
+            severity=Severity.CRITICAL,
+            message="Smart Licensing is not enabled",
+            remedy="nxsl configure",
+        )
+    elif status.registration is not None:
+        yield from _registration_state(status.registration)
+
+
+def _registration_state(found: Registration) -> Iterator[Finding]:
+    detail = found.detail.upper()
+    if found.state is RegistrationState.REGISTERED:
+        if found.reserved:
+            yield Finding(
+                code="reservation",
+                severity=Severity.INFO,
+                message=f"registration is {found.status}",
+                remedy="nxsl leaves reserved licences as they are",
+            )
+        elif detail:
+            code, severity, remedy = _REGISTRATIONS[RegistrationState.UNKNOWN]
+            yield Finding(
+                code=code,
+                severity=severity,
+                message=f"registration is {found.status}",
+                remedy=remedy,
+            )
+        return
+    code, severity, remedy = _REGISTRATIONS[found.state]
+    message = f"registration is {found.status}"
+    if "EXPIRED" in detail:
+        code, message = "registration-expired", f"{message}: no contact for a year"
+    elif "FAILED" in detail or "RETRY" in detail:
+        code, severity = "registration-failed", Severity.CRITICAL
+    if found.initial and found.initial.failure_reason:
+        code, severity = "registration-failed", Severity.CRITICAL
+        reason = reasons.explain(found.initial.failure_reason)
+        message = f"{message}: {found.initial.failure_reason} ({reason.cause})"
+        remedy = reason.remedy
+    yield Finding(code=code, severity=severity, message=message, remedy=remedy)
+
+
+def account(view: View) -> Iterator[Finding]:
+    """Registered to another smart or virtual account than intended."""
+    found = view.state.status.registration if view.state.status else None
+    if view.intent is None or found is None or found.state is not RegistrationState.REGISTERED:
+        return
+    differences = account_differences(found, view.intent)
+    if differences:
+        yield Finding(
+            code="wrong-account",
+            severity=Severity.CRITICAL,
+            message=f"registered to another account than intended: {'; '.join(differences)}",
+            remedy="nxsl register --force with a token of the intended virtual account",
+        )
+
+
+def certificate(view: View) -> Iterator[Finding]:
+    """The ID certificate runs out, or its renewal failed or is late."""
+    found = view.state.status.registration if view.state.status else None
+    if found is None or found.state is not RegistrationState.REGISTERED:
+        return
+    remedy = "nxsl renew --kind id"
+    yield from _failed(found.last_renewal, "renewal-failed", "renewal of the ID certificate")
+    yield from _running_out(
+        view, found.expires, view.limits.certificate, what="registration", remedy=remedy
+    )
+    yield from _late(view, found.next_renewal, "renewal of the ID certificate", remedy)
+
+
+def authorization(view: View) -> Iterator[Finding]:
+    """The overall authorization is not as it should be."""
+    found = view.state.status.authorization if view.state.status else None
+    if found is None:
+        return
+    if found.state in _AUTHORIZATIONS:
+        code, severity, remedy = _AUTHORIZATIONS[found.state]
+        message = f"authorization is {found.status}"
+        left = found.evaluation_remaining
+        if found.state is AuthorizationState.EVALUATION and left is not None:
+            # It counts down while licences are used, not by the calendar.
+            message += f", {span(left)} of usage left"
+            if left < view.limits.critical:
+                severity = Severity.CRITICAL
+            elif left >= view.limits.evaluation:
+                severity = Severity.INFO
+        yield Finding(code=code, severity=severity, message=message, remedy=remedy)
+    yield from _communication(view, found)
+
+
+def _communication(view: View, found: Authorization) -> Iterator[Finding]:
+    remedy = "nxsl renew --kind auth"
+    yield from _failed(
+        found.last_communication, "communication-failed", "exchange about the authorization"
+    )
+    yield from _running_out(
+        view, found.deadline, view.limits.authorization, what="authorization", remedy=remedy
+    )
+    yield from _late(view, found.next_communication, "exchange about the authorization", remedy)
+
+
+def licenses(view: View) -> Iterator[Finding]:
+    """Single licences whose state is neither fine nor explained by the overall state."""
+    usage = view.state.usage
+    if isinstance(usage, PakUsage):
+        yield from _licence_files(usage)
+        return
+    if not isinstance(usage, LicenseUsage):
+        return
+    for each in usage.licenses:
+        if each.state in _GOOD_LICENSES or each.state in _LICENSES_EXPLAINED_ABOVE:
+            continue
+        unknown = each.state is LicenseState.UNKNOWN
+        yield Finding(
+            code="unknown-license-state" if unknown else f"license-{each.state}",
+            severity=Severity.WARNING
+            if each.state in (LicenseState.WAITING, LicenseState.INITIALIZED, LicenseState.OVERAGE)
+            else Severity.CRITICAL,
+            message=f"licence {each.tag} (count {each.count}) is {each.status}",
+            remedy=LOOK if unknown else "look at the virtual account's licences",
+        )
+
+
+def _licence_files(usage: PakUsage) -> Iterator[Finding]:
+    for each in usage.licenses:
+        if each.in_use and not each.installed:
+            left = f", {span(each.grace_remaining)} of grace left" if each.grace_remaining else ""
+            yield Finding(
+                code="unlicensed-use",
+                severity=Severity.WARNING,
+                message=f"{each.feature} is in use without a licence file{left}",
+                remedy="install a licence file, or switch the feature off",
+            )
+
+
+def unread_lines(view: View) -> Iterator[Finding]:
+    """Lines of the switch's output that nxsl has no field for are shown, not dropped."""
+    sources = (view.state.status, view.state.usage)
+    lines = [line for each in sources for line in getattr(each, "other", ())]
+    if lines:
+        yield Finding(
+            code="unread-lines",
+            severity=Severity.INFO,
+            message=f"the switch printed lines that nxsl does not know: {' | '.join(lines)}",
+            remedy="read them; report them to nxsl if they matter",
+        )
+
+
+def _failed(attempt: Attempt | None, code: str, what: str) -> Iterator[Finding]:
+    if attempt is None or attempt.result in (AttemptResult.SUCCEEDED, AttemptResult.NONE):
+        return
+    if attempt.result is AttemptResult.UNKNOWN:
+        yield Finding(
+            code="unknown-attempt-result",
+            severity=Severity.WARNING,
+            message=f"the last {what} is {attempt.word}",
+            remedy=LOOK,
+        )
+        return
+    reason = reasons.explain(attempt.failure_reason)
+    when = f" on {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt.at else ""
+    yield Finding(
+        code=code,
+        severity=Severity.CRITICAL,
+        message=f"the last {what} failed{when}: "
+        f"{attempt.failure_reason or 'no reason given'} ({reason.cause})",
+        remedy=reason.remedy,
+    )
+
+
+def _running_out(
+    view: View, end: datetime | None, limit: timedelta, *, what: str, remedy: str
+) -> Iterator[Finding]:
+    if end is None or end - view.now >= limit:
+        return
+    left = end - view.now
+    over = left <= timedelta()
+    yield Finding(
+        code=f"{what}-expiring",
+        severity=Severity.CRITICAL if left < view.limits.critical else Severity.WARNING,
+        message=f"the {what} ran out {span(-left)} ago"
+        if over
+        else f"the {what} runs out in {span(left)}, on {end:%Y-%m-%d}",
+        remedy=remedy,
+    )
+
+
+def _late(view: View, due: datetime | None, what: str, remedy: str) -> Iterator[Finding]:
+    if due is not None and view.now - due > view.limits.overdue:
+        yield Finding(
+            code="overdue",
+            severity=Severity.WARNING,
+            message=f"the next {what} was due {span(view.now - due)} ago",
+            remedy=remedy,
+        )
+
+
+def span(length: timedelta) -> str:
+    """A length of time for people: days above two, else hours, else minutes."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes // 60} h" if minutes >= 2 * 60 else f"{minutes} min"
+
+
+CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
+    regime,
+    clock,
+    registration,
+    account,
+    certificate,
+    authorization,
+    licenses,
+    unread_lines,
+)

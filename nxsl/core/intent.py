@@ -1,0 +1,189 @@
+"""What the inventory says a switch's licensing should be, validated before anything connects.
+
+The intent stands under the key `licensing` of a host's, a group's or the defaults' `data`:
+
+```yaml
+data:
+  licensing:
+    method: proxy                  # direct, proxy or on-prem
+    proxy: {server: proxy.example.com, port: 8080}
+    vrf: management
+    source_interface: mgmt0
+    email: sch-smart-licensing@cisco.com
+    smart_account: Example Corp
+    virtual_account: Campus
+```
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from nxsl.core.errors import IntentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CLOUD_URL = "https://tools.cisco.com/its/service/oddce/services/DDCEService"
+"""Where classic Smart Licensing reaches Cisco; plain http is dead (cisco.com document 217965)."""
+
+ON_PREM_PATH = "/Transportgateway/services/DeviceRequestHandler"
+"""The path that an on-prem server serves to call home (cisco.com document 217965)."""
+
+DEFAULT_EMAIL = "sch-smart-licensing@cisco.com"
+"""The contact of Cisco's examples; used where neither intent nor switch has one."""
+
+
+class Method(StrEnum):
+    """The three ways from a switch to its licensing backend."""
+
+    DIRECT = "direct"
+    PROXY = "proxy"
+    ON_PREM = "on-prem"
+
+
+def _one_word(text: str) -> str:
+    # A blank, a line break or '?' would put something else on the switch than was meant.
+    if not re.fullmatch(r"[!-~]+", text, re.ASCII) or "?" in text:
+        raise ValueError("must be one word of printable ASCII, without '?'")
+    return text
+
+
+def _plain_text(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _https(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from None
+    if parts.scheme == "http":
+        raise ValueError("must begin with https://; the licensing backends no longer answer http")
+    if parts.scheme != "https" or not parts.hostname or not port_is_valid:
+        raise ValueError("must be a URL such as https://host.example.com/path")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return text
+
+
+def _address(text: str) -> str:
+    ip_address(text)  # its ValueError says what is wrong
+    return text
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@]+@[^@]+", text):
+        raise ValueError("must be one e-mail address")
+    return text
+
+
+def _not_a_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Word = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_word)]
+Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain_text)]
+Url = Annotated[Word, AfterValidator(_https)]
+Email = Annotated[Word, AfterValidator(_email)]
+Address = Annotated[Word, AfterValidator(_address)]
+
+# `hide_input_in_errors`: somebody may have put a token or password where it does not belong.
+_CONFIG = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Proxy(BaseModel):
+    """An HTTPS proxy between the switch and Cisco's cloud."""
+
+    model_config = _CONFIG
+
+    server: Word
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class LicensingIntent(BaseModel):
+    """How a switch should reach its backend, and the account it should belong to.
+
+    Attributes:
+        method: direct, proxy or on-prem.
+        url: the destination; the cloud's by default, required for on-prem. The host must be the
+            name in the on-prem server's certificate.
+        vrf: the VRF that call home uses.
+        proxy: required for method proxy, and only there.
+        email: call home's contact; None keeps what the switch has.
+        source_interface: `ip http source-interface`; None keeps what the switch has.
+        name_servers: the name servers that `vrf` must have; none keeps what the switch has.
+        smart_account: the account the switch must belong to; None accepts any.
+        virtual_account: likewise.
+    """
+
+    model_config = _CONFIG
+
+    method: Method = Method.DIRECT
+    url: Url = CLOUD_URL
+    vrf: Word = "management"
+    proxy: Proxy | None = None
+    email: Email | None = None
+    source_interface: Word | None = None
+    name_servers: Annotated[tuple[Address, ...], BeforeValidator(_not_a_list)] = ()
+    smart_account: Text | None = None
+    virtual_account: Text | None = None
+
+    @model_validator(mode="after")
+    def _method_and_operands_agree(self) -> Self:
+        if self.method is Method.PROXY and self.proxy is None:
+            raise ValueError("method proxy needs 'proxy' with 'server' and 'port'")
+        if self.method is not Method.PROXY and self.proxy is not None:
+            raise ValueError(f"method {self.method} takes no 'proxy'; use method proxy")
+        if self.method is Method.ON_PREM and "url" not in self.model_fields_set:
+            raise ValueError(
+                f"method on-prem needs 'url', such as https://ssm.example.com{ON_PREM_PATH}"
+            )
+        return self
+
+
+def read_intent(host: str, data: Mapping[str, object]) -> LicensingIntent:
+    """Validate the `licensing` mapping of one host.
+
+    Raises:
+        IntentError: naming the host and every field that is wrong, without showing its value.
+    """
+    try:
+        return LicensingIntent.model_validate(dict(data))
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{_path(problem['loc'])}: {_say(problem['type'], problem['msg'])}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise IntentError(
+            problems,
+            host=host,
+            remedy=f"correct 'licensing' in the data of host {host} or of its groups",
+        ) from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(("licensing", *map(str, location)))
+
+
+def _say(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"no such field; there are {', '.join(sorted(LicensingIntent.model_fields))}"
+    return message.removeprefix("Value error, ")

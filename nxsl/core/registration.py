@@ -1,0 +1,183 @@
+"""Decisions about registration and renewal: may it be tried, has it come about.
+
+Pure. The tasks ask here and talk to the switch themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+from nxsl.core.records import (
+    Attempt,
+    AttemptResult,
+    AuthorizationState,
+    LicenseStatus,
+    Registration,
+    RegistrationState,
+)
+from nxsl.core.regime import Regime
+from nxsl.core.state import SwitchState, clock_skew
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from nxsl.core.intent import LicensingIntent
+
+MAX_CLOCK_SKEW = timedelta(hours=1)
+"""Cisco's troubleshooting guide for Nexus: the difference to the backend must stay below."""
+
+# What a switch shows between its registration and its first authorization.
+_NOT_YET = frozenset(
+    {
+        AuthorizationState.UNKNOWN,
+        AuthorizationState.EVALUATION,
+        AuthorizationState.EVALUATION_EXPIRED,
+    }
+)
+
+
+class Progress(StrEnum):
+    """How far something asynchronous has come."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+def account_differences(found: Registration, intent: LicensingIntent) -> tuple[str, ...]:
+    """How the account a switch is registered to differs from the intended one.
+
+    Accounts that the intent does not name are not compared. Names compare without regard to case.
+    """
+    pairs = (
+        ("smart account", found.smart_account, intent.smart_account),
+        ("virtual account", found.virtual_account, intent.virtual_account),
+    )
+    return tuple(
+        f"{what} is '{has}', '{wanted}' is intended"
+        for what, has, wanted in pairs
+        if wanted and has.strip().casefold() != wanted.strip().casefold()
+    )
+
+
+def require_regime(state: SwitchState) -> None:
+    """Refuse a switch that has no classic Smart Licensing.
+
+    Raises:
+        RegimeRefused: naming platform, release and regime.
+    """
+    if state.regime is Regime.SMART_LICENSING:
+        return
+    raise errors.RegimeRefused(
+        f"{state.facts.chassis} with NX-OS {state.facts.release} belongs to regime {state.regime}",
+        remedy="classic Smart Licensing exists on Nexus 9000/3000 from 9.3(3) to 10.1(2) and on "
+        "Nexus 7000 from 8.0(1)",
+    )
+
+
+def require_clock(state: SwitchState) -> None:
+    """Refuse a switch whose clock is an hour or more off.
+
+    A clock in another zone than UTC cannot be compared and is let pass; `verify` reports it.
+
+    Raises:
+        ClockRefused: naming the difference.
+    """
+    skew = clock_skew(state.clock, state.read_at) if state.clock else None
+    if skew is not None and abs(skew) >= MAX_CLOCK_SKEW:
+        raise errors.ClockRefused(
+            f"the switch's clock is off by {skew}: certificates would count as invalid",
+            remedy="configure `ntp server ADDRESS use-vrf management`, then try again",
+        )
+
+
+def require_registration(status: LicenseStatus | None) -> Registration:
+    """Give the registration of a switch that is registered and not reserved.
+
+    Raises:
+        StateRefused: it is not registered, or its licences are reserved.
+    """
+    found = status.registration if status else None
+    if found is None or found.state is not RegistrationState.REGISTERED:
+        words = found.status if found else "not enabled"
+        raise errors.StateRefused(f"the switch is not registered ({words})", remedy="nxsl register")
+    if found.reserved:
+        raise errors.StateRefused(
+            f"licences are reserved ({found.status}); nxsl does not disturb a reservation",
+            remedy="return the reservation first if it is no longer wanted",
+        )
+    return found
+
+
+def is_settled(status: LicenseStatus, intent: LicensingIntent | None, *, force: bool) -> bool:
+    """Whether the switch is registered as intended, so that nothing needs to be sent.
+
+    Raises:
+        AccountRefused: it is registered to another account, and `force` was not asked for.
+        StateRefused: its licences are reserved, or its state is one nxsl does not know.
+        TransportRefused: Smart Licensing is off.
+    """
+    found = status.registration
+    if not status.enabled or found is None:
+        raise errors.TransportRefused("Smart Licensing is not enabled", remedy="nxsl configure")
+    if found.reserved:
+        raise errors.StateRefused(
+            f"licences are reserved ({found.status}); nxsl does not disturb a reservation",
+            remedy="return the reservation first if it is no longer wanted",
+        )
+    if found.state is RegistrationState.UNKNOWN:
+        raise errors.StateRefused(
+            f"nxsl does not know the registration state '{found.status}'",
+            remedy="look at `show license status` on the switch",
+            text=found.status,
+        )
+    if found.state is not RegistrationState.REGISTERED or force:
+        return False
+    differences = account_differences(found, intent) if intent else ()
+    if differences:
+        raise errors.AccountRefused(
+            f"the switch is registered to another account: {'; '.join(differences)}",
+            remedy="nxsl register --force moves it, with a token of the intended virtual account",
+        )
+    return True
+
+
+def registration_progress(before: LicenseStatus, now: LicenseStatus) -> Progress:
+    """How far a registration has come that was started after `before` was read.
+
+    A result that was there before counts for nothing: the agent keeps the old record on screen
+    until the new attempt has ended. REGISTERED without an authorization is not done.
+    """
+    found, former = now.registration, before.registration
+    if found is None or not is_news(found.initial, former.initial if former else None):
+        return Progress.PENDING
+    if found.initial is not None and found.initial.result is AttemptResult.FAILED:
+        return Progress.FAILED
+    authorized = now.authorization is not None and now.authorization.state not in _NOT_YET
+    if found.state is RegistrationState.REGISTERED and authorized:
+        return Progress.DONE
+    return Progress.PENDING
+
+
+def is_news(attempt: Attempt | None, former: Attempt | None) -> bool:
+    """Whether `attempt` is another one than `former`, told by date and result."""
+    if attempt is None or attempt.result is AttemptResult.NONE:
+        return False
+    return former is None or (attempt.at, attempt.result) != (former.at, former.result)
+
+
+def attempt_progress(attempt: Attempt | None, former: Attempt | None) -> Progress:
+    """How far a renewal has come, told from its attempt line before and now."""
+    if attempt is None or not is_news(attempt, former):
+        return Progress.PENDING
+    if attempt.result is AttemptResult.SUCCEEDED:
+        return Progress.DONE
+    return Progress.FAILED
+
+
+def is_due(end: datetime | None, now: datetime, within: timedelta | None) -> bool:
+    """Whether something that ends at `end` should be renewed now; always without `within`."""
+    return within is None or end is None or end - now <= within

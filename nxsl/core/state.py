@@ -1,0 +1,59 @@
+"""Everything read from one switch at one time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nxsl.core.regime import Platform, Regime, platform_of, regime_of
+
+if TYPE_CHECKING:
+    from nxsl.core.records import Clock, DeviceFacts, LicenseStatus, LicenseUsage, PakUsage
+    from nxsl.core.transport import Transport
+
+# The abbreviation of any other zone does not tell its offset (`IST` is three of them).
+_UTC_NAMES = frozenset({"UTC", "GMT"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchState:
+    """What `verify` reads.
+
+    Attributes:
+        facts: hostname, model, serial, release.
+        read_at: this machine's time of the reading, UTC.
+        clock: the switch's clock.
+        status: `show license status`; None where the regime has no classic Smart Licensing.
+        usage: `show license usage`; None where it was not read.
+        transport: the running configuration's transport; None where it was not read.
+        saved: the startup configuration's transport; None where it was not read.
+    """
+
+    facts: DeviceFacts
+    read_at: datetime
+    clock: Clock | None = None
+    status: LicenseStatus | None = None
+    usage: LicenseUsage | PakUsage | None = None
+    transport: Transport | None = None
+    saved: Transport | None = None
+
+    @property
+    def platform(self) -> Platform:
+        """The family of the switch."""
+        return platform_of(self.facts)
+
+    @property
+    def regime(self) -> Regime:
+        """The licensing regime of the switch."""
+        return regime_of(self.facts)
+
+
+def clock_skew(clock: Clock, read_at: datetime) -> timedelta | None:
+    """How far the switch's clock is ahead of `read_at`; None where its zone is not UTC.
+
+    `read_at` is this machine's time, UTC, right after the switch answered.
+    """
+    if clock.zone.upper() not in _UTC_NAMES:
+        return None
+    return clock.local.replace(tzinfo=UTC) - read_at
