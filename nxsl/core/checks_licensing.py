@@ -19,7 +19,7 @@ from nxsl.core.records import (
 )
 from nxsl.core.regime import Regime
 from nxsl.core.registration import account_differences
-from nxsl.core.state import clock_skew
+from nxsl.core.state import clock_skew, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -338,14 +338,6 @@ def _late(view: View, due: datetime | None, what: str, remedy: str) -> Iterator[
             message=f"the next {what} was due {span(view.now - due)} ago",
             remedy=remedy,
         )
-
-
-def span(length: timedelta) -> str:
-    """A length of time for people: days above two, else hours, else minutes."""
-    minutes = int(length.total_seconds() // 60)
-    if minutes >= 2 * 24 * 60:
-        return f"{minutes // (24 * 60)} days"
-    return f"{minutes // 60} h" if minutes >= 2 * 60 else f"{minutes} min"
 
 
 CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (

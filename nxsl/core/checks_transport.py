@@ -159,4 +159,23 @@ def saved(view: View) -> Iterator[Finding]:
     )
 
 
-CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (transport, intended, saved)
+_WAY = frozenset({"destination-differs", "vrf-differs", "proxy-differs"})
+
+
+def way_differs(found: Transport, intent: LicensingIntent) -> list[str]:
+    """What differs from the intent so that another backend, or none, would be reached."""
+    return [message for code, message in _differences(found, intent) if code in _WAY]
+
+
+def not_read(view: View) -> Iterator[Finding]:
+    """The configuration could not be seen, so nothing about it is known."""
+    if view.state.not_read:
+        yield Finding(
+            code="transport-not-read",
+            severity=Severity.WARNING,
+            message=f"the transport was not checked: {view.state.not_read}",
+            remedy="use an account that may `show running-config`",
+        )
+
+
+CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (transport, intended, saved, not_read)

@@ -418,3 +418,29 @@ class TelnetProbe:
 
     connected: bool
     tried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveReply:
+    """The answer to `copy running-config startup-config`.
+
+    Attributes:
+        saved: whether the text proves that the configuration was saved.
+        words: what the switch printed last.
+    """
+
+    saved: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterReply:
+    """The answer to `license smart register idtoken ...`.
+
+    Attributes:
+        accepted: whether the agent has begun; how it ends, only `show license status` tells.
+        words: what the switch printed.
+    """
+
+    accepted: bool
+    words: str = ""

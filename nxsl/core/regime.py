@@ -148,8 +148,8 @@ _CHASSIS: tuple[tuple[str, Platform], ...] = (
     (r"\bMDS\b", Platform.MDS),
     (r"\bNexus ?7\d{3}\b|\bN7[7K]?\b|\bC7[07]\d\d\b", Platform.N7000),
     (r"\bNexus ?(?:5|6)\d{3}\b|\bN[56]K\b", Platform.N5000),
-    (r"\b(?:N3K-)?C?(?:3016|3064)\w*", Platform.N3064),
-    (r"\b3550-?T\b", Platform.N3550T),
+    (r"(?:\b|Nexus)(?:N3K-)?C?(?:3016|3064)\w*", Platform.N3064),
+    (r"(?:\b|Nexus)C?3550-?T\b", Platform.N3550T),
     (r"\bNexus ?(?:9|3)\d{3}v?\b|\bN[39]K-C|\bNexus ?9000v\b", Platform.N9000),
 )
 

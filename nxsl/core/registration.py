@@ -18,13 +18,14 @@ from nxsl.core.records import (
     Registration,
     RegistrationState,
 )
-from nxsl.core.regime import Regime
-from nxsl.core.state import SwitchState, clock_skew
+from nxsl.core.regime import Regime, regime_of
+from nxsl.core.state import clock_skew, span
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import Clock, DeviceFacts
 
 MAX_CLOCK_SKEW = timedelta(hours=1)
 """Cisco's troubleshooting guide for Nexus: the difference to the backend must stay below."""
@@ -63,33 +64,34 @@ def account_differences(found: Registration, intent: LicensingIntent) -> tuple[s
     )
 
 
-def require_regime(state: SwitchState) -> None:
+def require_regime(facts: DeviceFacts) -> None:
     """Refuse a switch that has no classic Smart Licensing.
 
     Raises:
         RegimeRefused: naming platform, release and regime.
     """
-    if state.regime is Regime.SMART_LICENSING:
+    regime = regime_of(facts)
+    if regime is Regime.SMART_LICENSING:
         return
     raise errors.RegimeRefused(
-        f"{state.facts.chassis} with NX-OS {state.facts.release} belongs to regime {state.regime}",
+        f"{facts.chassis} with NX-OS {facts.release} belongs to regime {regime}",
         remedy="classic Smart Licensing exists on Nexus 9000/3000 from 9.3(3) to 10.1(2) and on "
         "Nexus 7000 from 8.0(1)",
     )
 
 
-def require_clock(state: SwitchState) -> None:
-    """Refuse a switch whose clock is an hour or more off.
+def require_clock(clock: Clock, read_at: datetime) -> None:
+    """Refuse a switch whose clock is an hour or more off this machine's.
 
     A clock in another zone than UTC cannot be compared and is let pass; `verify` reports it.
 
     Raises:
         ClockRefused: naming the difference.
     """
-    skew = clock_skew(state.clock, state.read_at) if state.clock else None
+    skew = clock_skew(clock, read_at)
     if skew is not None and abs(skew) >= MAX_CLOCK_SKEW:
         raise errors.ClockRefused(
-            f"the switch's clock is off by {skew}: certificates would count as invalid",
+            f"the switch's clock is {span(abs(skew))} off: certificates would count as invalid",
             remedy="configure `ntp server ADDRESS use-vrf management`, then try again",
         )
 

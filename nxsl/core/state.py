@@ -28,6 +28,7 @@ class SwitchState:
         usage: `show license usage`; None where it was not read.
         transport: the running configuration's transport; None where it was not read.
         saved: the startup configuration's transport; None where it was not read.
+        not_read: why the configuration was not read; empty where it was.
     """
 
     facts: DeviceFacts
@@ -37,6 +38,7 @@ class SwitchState:
     usage: LicenseUsage | PakUsage | None = None
     transport: Transport | None = None
     saved: Transport | None = None
+    not_read: str = ""
 
     @property
     def platform(self) -> Platform:
@@ -57,3 +59,11 @@ def clock_skew(clock: Clock, read_at: datetime) -> timedelta | None:
     if clock.zone.upper() not in _UTC_NAMES:
         return None
     return clock.local.replace(tzinfo=UTC) - read_at
+
+
+def span(length: timedelta) -> str:
+    """A length of time for people: days above two, else hours, else minutes."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} days"
+    return f"{minutes // 60} h" if minutes >= 2 * 60 else f"{minutes} min"

@@ -1,0 +1,164 @@
+"""How a task ended on one switch: a closed set, so that every host can be accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+
+if TYPE_CHECKING:
+    from nxsl.core.findings import Finding
+    from nxsl.core.records import DeviceFacts, LicenseStatus
+    from nxsl.core.regime import Platform, Regime
+    from nxsl.core.state import SwitchState
+    from nxsl.core.transport import TransportPlan
+
+
+class Outcome(StrEnum):
+    """The end of one task on one switch.
+
+    "Proven" means: by a read made after the last write.
+    """
+
+    READ = "read"
+    """The state was read; whether it is good, the findings say."""
+    ALREADY_OK = "already ok"
+    """The switch was as intended; nothing was written."""
+    PLANNED = "planned"
+    """A dry run: nothing was written, and something would be."""
+    CHANGED_OK = "changed ok"
+    """Written, and proven to be as intended."""
+    PENDING = "pending"
+    """Started; the deadline passed before the agent had come to an end."""
+    FAILED_CLEAN = "failed clean"
+    """Failed; the switch's configuration is what it was."""
+    FAILED_DIRTY = "failed dirty"
+    """Failed, and something of it is on the switch; the diff shows what."""
+    ROLLED_BACK = "rolled back"
+    """Failed; what had been written was undone, proven."""
+    UNKNOWN = "unknown"
+    """The session broke after a write and the switch could not be asked again."""
+    REFUSED = "refused"
+    """nxsl did not start: it could not have worked, or was not safe."""
+    NOT_RUN = "not run"
+    """The task was not started on this host."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the task did what it was asked for."""
+        return self in _GOOD
+
+
+_GOOD = frozenset({Outcome.READ, Outcome.ALREADY_OK, Outcome.PLANNED, Outcome.CHANGED_OK})
+
+
+def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
+    """The outcome that an error means, given whether anything had been written by then."""
+    match error:
+        case errors.StillPending():
+            return Outcome.PENDING
+        case errors.WrongAccount() | errors.SaveFailed() | errors.NotApplied():
+            return Outcome.FAILED_DIRTY
+        case errors.SessionError() | errors.ConnectError() if wrote:
+            return Outcome.UNKNOWN
+        case (
+            errors.Refused()
+            | errors.IntentError()
+            | errors.SecretError()
+            | errors.HostKeyUnknown()
+            | errors.HostKeyChanged()
+        ):
+            return Outcome.REFUSED
+        case errors.ParseError() if wrote:
+            return Outcome.UNKNOWN
+        case _:
+            return Outcome.FAILED_CLEAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """What every task gives as `Result.result`.
+
+    Attributes:
+        outcome: how it ended.
+        reason: one or two words for tables and scripts; empty when the outcome is good.
+        detail: one sentence for people.
+        remedy: what to do or type next; may be empty.
+        evidence: the switch's own words, secrets masked; may be empty.
+        facts: hostname, model, serial, release; None where the switch could not be reached.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    detail: str = ""
+    remedy: str = ""
+    evidence: str = ""
+    facts: DeviceFacts | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{self.outcome}: {self.detail}" if self.detail else str(self.outcome)]
+        if self.evidence and not self.outcome.good:
+            parts.append(self.evidence)
+        if self.remedy:
+            parts.append(f"next: {self.remedy}")
+        return "\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureRecord(TaskRecord):
+    """The result of `configure_transport`.
+
+    Attributes:
+        plan: the state found, the state intended, and the lines between them.
+        saved: whether the startup configuration has it, proven; None where that was not checked.
+    """
+
+    plan: TransportPlan | None = None
+    saved: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRecord(TaskRecord):
+    """The result of `register` and `deregister`.
+
+    Attributes:
+        before: `show license status` before.
+        after: the last one read; None where nothing was sent.
+    """
+
+    before: LicenseStatus | None = None
+    after: LicenseStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewRecord(TaskRecord):
+    """The result of `renew`.
+
+    Attributes:
+        renewed: the kinds (`id`, `auth`) that were renewed, proven by fresh dates.
+        before: `show license status` before.
+        after: the last one read; None where nothing was sent.
+    """
+
+    renewed: tuple[str, ...] = ()
+    before: LicenseStatus | None = None
+    after: LicenseStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRecord(TaskRecord):
+    """The result of `verify`.
+
+    Attributes:
+        state: everything that was read; None where the switch could not be read.
+        platform: the family of the switch.
+        regime: how it is licensed.
+        findings: what is wrong or soon will be; the worst first.
+    """
+
+    state: SwitchState | None = None
+    platform: Platform | None = None
+    regime: Regime | None = None
+    findings: tuple[Finding, ...] = field(default=())

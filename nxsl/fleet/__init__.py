@@ -1,0 +1,1 @@
+"""The Nornir side: inventory, intents, credentials, logging, progress."""

@@ -1,0 +1,508 @@
+"""The licensing commands: matched lines to records.
+
+What must be there, so that no cut or mixed-up text is ever read as registered or authorized:
+
+* `Smart Licensing is ...` comes first, and each section, and each line within it, comes once and
+  in its own section.
+* REGISTERED: accounts, export line, a successful initial registration with its date, both renewal
+  lines and the expiry. With a reservation only the export line and the initial registration, since
+  nothing renews there (recalled).
+* AUTHORIZED and OUT OF COMPLIANCE: the date, the last and the next communication and the deadline.
+* EVAL MODE: the remaining period.
+* `Smart License Conversion:` may be absent, as agents without it are known; if there, it is whole.
+
+So IOS-XE and ASA texts of the same agent under Smart Licensing can be read as well; texts of Smart
+Licensing Using Policy are refused, as their first line is another one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nxsl.core.records import (
+    Attempt,
+    AttemptResult,
+    Authorization,
+    AuthorizationState,
+    Conversion,
+    LicenseFile,
+    LicenseState,
+    LicenseStatus,
+    LicenseSummary,
+    LicenseUsage,
+    LicenseUse,
+    PakLicense,
+    PakUsage,
+    RegisterReply,
+    Registration,
+    RegistrationState,
+)
+from nxsl.nxos import _values as values
+from nxsl.nxos._second_reader import verdict_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, tzinfo
+
+    from nxsl.nxos._matched import Matched
+
+_REGISTRATION = {
+    "UNREGISTERED": RegistrationState.UNREGISTERED,
+    "REGISTERING": RegistrationState.REGISTERING,
+    "REGISTERED": RegistrationState.REGISTERED,
+}
+
+# Proven by outputs: AUTHORIZED, OUT OF COMPLIANCE, EVAL MODE, Not Applicable, No licenses in use.
+# The others are the words of Cisco's data model, in the agent's way of writing (recalled).
+_AUTHORIZATION = {
+    "AUTHORIZED": AuthorizationState.AUTHORIZED,
+    "AUTHORIZED - RESERVED": AuthorizationState.AUTHORIZED_RESERVED,
+    "NO LICENSES IN USE": AuthorizationState.NO_LICENSES_IN_USE,
+    "No licenses in use": AuthorizationState.NO_LICENSES_IN_USE,
+    "No Licenses in Use": AuthorizationState.NO_LICENSES_IN_USE,
+    "EVAL MODE": AuthorizationState.EVALUATION,
+    "EVAL EXPIRED": AuthorizationState.EVALUATION_EXPIRED,
+    "OUT OF COMPLIANCE": AuthorizationState.OUT_OF_COMPLIANCE,
+    "AUTH EXPIRED": AuthorizationState.AUTHORIZATION_EXPIRED,
+    "AUTHORIZATION EXPIRED": AuthorizationState.AUTHORIZATION_EXPIRED,
+    "NOT AUTHORIZED": AuthorizationState.NOT_AUTHORIZED,
+    "Not Applicable": AuthorizationState.NOT_APPLICABLE,
+    "NOT APPLICABLE": AuthorizationState.NOT_APPLICABLE,
+}
+
+# Proven by outputs: AUTHORIZED, EVAL MODE, IN USE, NOT IN USE; the others as above.
+_LICENSE = {
+    "INIT": LicenseState.INITIALIZED,
+    "WAITING": LicenseState.WAITING,
+    "AUTHORIZED": LicenseState.AUTHORIZED,
+    "OUT OF COMPLIANCE": LicenseState.OUT_OF_COMPLIANCE,
+    "OVERAGE": LicenseState.OVERAGE,
+    "EVAL MODE": LicenseState.EVALUATION,
+    "EVAL EXPIRED": LicenseState.EVALUATION_EXPIRED,
+    "AUTH EXPIRED": LicenseState.AUTHORIZATION_EXPIRED,
+    "AUTHORIZATION EXPIRED": LicenseState.AUTHORIZATION_EXPIRED,
+    "GRACE EXPIRED": LicenseState.GRACE_PERIOD_EXPIRED,
+    "DISABLED": LicenseState.DISABLED,
+    "AUTHORIZED - RESERVED": LicenseState.RESERVED_AUTHORIZED,
+    "RESERVED": LicenseState.RESERVED_AUTHORIZED,
+    "INVALID TAG": LicenseState.INVALID_TAG,
+    "NOT AUTHORIZED": LicenseState.NOT_AUTHORIZED,
+    "Not Applicable": LicenseState.NOT_APPLICABLE,
+    "NOT APPLICABLE": LicenseState.NOT_APPLICABLE,
+    "IN USE": LicenseState.IN_USE,
+    "NOT IN USE": LicenseState.NOT_IN_USE,
+}
+
+# Which line may stand in which section. `failure_reason` belongs to the attempt before it.
+_FIELDS = {
+    "Registration": frozenset(
+        {
+            "status",
+            "smart_account",
+            "virtual_account",
+            "export_controlled",
+            "initial",
+            "last_renewal",
+            "next_renewal",
+            "next_attempt",
+            "expires",
+        }
+    ),
+    "License Authorization": frozenset(
+        {
+            "status",
+            "evaluation_remaining",
+            "last_communication",
+            "next_communication",
+            "deadline",
+        }
+    ),
+    "Smart License Conversion": frozenset({"automatic_conversion", "status"}),
+    "License Usage": frozenset[str](),
+}
+_ATTEMPTS = frozenset({"initial", "last_renewal", "last_communication"})
+
+_ACCOUNTS = ("smart_account", "virtual_account", "export_controlled")
+_CERTIFICATE = ("initial", "last_renewal", "next_renewal", "expires")
+_COMMUNICATION = ("last_communication", "next_communication", "deadline")
+
+
+@dataclass(slots=True)
+class _Section:
+    """The lines of one section, and the failure reasons by the attempt that they belong to."""
+
+    title: str
+    fields: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, value: str, line: str) -> None:
+        """Take a line, unless it is there already or belongs elsewhere."""
+        if name not in _FIELDS.get(self.title, frozenset()):
+            raise ValueError(f"a line stands where it does not belong: {line}")
+        if name in self.fields:
+            raise ValueError(f"a line is there twice in `{self.title}:`: {line}")
+        self.fields[name] = value
+
+    def need(self, *names: str) -> None:
+        """Refuse the text unless these lines are there and say something."""
+        for name in names:
+            if self.fields.get(name, "") in {"", "<none>", "<empty>"}:
+                raise ValueError(f"`{self.title}:` lacks its line `{name.replace('_', ' ')}`")
+
+
+@dataclass(slots=True)
+class _Document:
+    """A text of sections, as `show license status` prints it."""
+
+    enabled: bool
+    sections: dict[str, _Section] = field(default_factory=dict)
+    other: list[str] = field(default_factory=list)
+    table: list[str] = field(default_factory=list)
+
+    def begin(self, title: str) -> _Section:
+        """Begin a section, unless it is there already."""
+        if title in self.sections:
+            raise ValueError(f"the section `{title}:` is there twice")
+        return self.sections.setdefault(title, _Section(title))
+
+
+def status(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseStatus:
+    """Make the record of `show license status`."""
+    return _status(_document(matched), matched, zones, summary=False)
+
+
+def summary(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseSummary:
+    """Make the record of `show license summary`.
+
+    The licences are the lines of the table as printed: the only known NX-OS output is cut within
+    the table's header, so columns cannot be told, nor a cut table from an empty one. What is in
+    use, `show license usage` tells.
+    """
+    document = _document(matched)
+    if document.enabled and "License Usage" not in document.sections:
+        raise ValueError("the section `License Usage:` is missing")
+    rows = [
+        line
+        for line in document.table
+        if not re.match(r"License\b|-{3,}|(?i:no licenses in use)", line)
+    ]
+    return LicenseSummary(
+        status=_status(document, matched, zones, summary=True), licenses=tuple(rows)
+    )
+
+
+def _document(matched: Matched) -> _Document:
+    """Sort the lines into their sections; refuse what is there twice or in the wrong place."""
+    (first_line, first), *rest = matched
+    enabled = {"ENABLED": True, "DISABLED": False}.get(first.get("smart_licensing", ""))
+    if enabled is None:
+        raise ValueError(f"the first line is not `Smart Licensing is ENABLED`: {first_line}")
+    document = _Document(enabled)
+    # None: within a section that nxsl does not know, where every line is `other`.
+    section: _Section | None = _Section("")
+    attempt = ""
+    for line, match in rest:
+        ((name, value),) = match.items()
+        previous, attempt = attempt, name if name in _ATTEMPTS else ""
+        if name == "section":
+            section = document.begin(value)
+        elif name == "other" and section and section.title == "License Usage":
+            document.table.append(line)
+        elif name == "other" or section is None:
+            document.other.append(line)
+            if line.endswith(":"):
+                section = None
+        elif name == "failure_reason" and previous in section.fields:
+            section.reasons[previous] = value
+        else:
+            section.add(name, value, line)
+    return document
+
+
+def _status(
+    document: _Document, matched: Matched, zones: Mapping[str, tzinfo], *, summary: bool
+) -> LicenseStatus:
+    sections = document.sections
+    if not document.enabled:
+        if sections:
+            raise ValueError("Smart Licensing is disabled, yet has sections")
+        return LicenseStatus(enabled=False, other=tuple(document.other))
+    for title in ("Registration", "License Authorization"):
+        if title not in sections:
+            raise ValueError(f"the section `{title}:` is missing")
+        sections[title].need("status")
+    conversion = sections.get("Smart License Conversion")
+    record = LicenseStatus(
+        enabled=True,
+        registration=_registration(sections["Registration"], zones, summary=summary),
+        authorization=_authorization(sections["License Authorization"], zones, summary=summary),
+        conversion=_conversion(conversion) if conversion else None,
+        other=tuple(document.other),
+    )
+    words = tuple(
+        sections[title].fields["status"] for title in ("Registration", "License Authorization")
+    )
+    again = verdict_words(tuple(line for line, _ in matched))
+    if again != tuple(" ".join(each.split()) for each in words):
+        raise ValueError(f"two readers differ: {words} and {again}")
+    return record
+
+
+def _registration(section: _Section, zones: Mapping[str, tzinfo], *, summary: bool) -> Registration:
+    fields = section.fields
+    words = fields["status"]
+    word, _, detail = words.partition(" - ")
+    state = _REGISTRATION.get(word, RegistrationState.UNKNOWN)
+    record = Registration(
+        state=state,
+        status=words,
+        detail=detail if state is not RegistrationState.UNKNOWN else "",
+        smart_account=_account(fields, "smart_account"),
+        virtual_account=_account(fields, "virtual_account"),
+        export_controlled=fields.get("export_controlled", ""),
+        initial=_attempt(section, "initial", zones),
+        last_renewal=_attempt(section, "last_renewal", zones),
+        next_renewal=_date(section, "next_renewal", zones),
+        next_attempt=_date(section, "next_attempt", zones),
+        expires=_date(section, "expires", zones),
+    )
+    if state is not RegistrationState.REGISTERED:
+        return record
+    if record.reserved:
+        section.need("export_controlled", *(() if summary else ("initial",)))
+    else:
+        section.need(*_ACCOUNTS, *(() if summary else _CERTIFICATE))
+        if not summary and record.expires is None:
+            raise ValueError("registered, without a date of expiry")
+    if record.initial and record.initial.result is not AttemptResult.SUCCEEDED:
+        raise ValueError(f"registered, yet the first registration is {fields['initial']!r}")
+    return record
+
+
+def _authorization(
+    section: _Section, zones: Mapping[str, tzinfo], *, summary: bool
+) -> Authorization:
+    fields = section.fields
+    state, words, since = _overall(fields["status"], zones)
+    record = Authorization(
+        state=state,
+        status=words,
+        since=since,
+        evaluation_remaining=(
+            values.evaluation(fields["evaluation_remaining"])
+            if "evaluation_remaining" in fields
+            else None
+        ),
+        last_communication=_attempt(section, "last_communication", zones, dated=not summary),
+        next_communication=_date(section, "next_communication", zones),
+        deadline=_date(section, "deadline", zones),
+    )
+    if state in {AuthorizationState.AUTHORIZED, AuthorizationState.OUT_OF_COMPLIANCE}:
+        section.need(*_COMMUNICATION)
+        if since is None or record.deadline is None:
+            raise ValueError(f"{words} without its date or its deadline")
+    if state is AuthorizationState.EVALUATION:
+        section.need("evaluation_remaining")
+    return record
+
+
+def _overall(
+    words: str, zones: Mapping[str, tzinfo]
+) -> tuple[AuthorizationState, str, datetime | None]:
+    """Tell `AUTHORIZED on <date>` apart. Unknown words are kept whole, whatever they hold."""
+    word, on, when = words.partition(" on ")
+    state = _AUTHORIZATION.get(word)
+    if state is None:
+        return AuthorizationState.UNKNOWN, words, None
+    return state, word, values.date(when, zones) if on else None
+
+
+def _conversion(section: _Section) -> Conversion:
+    section.need("automatic_conversion", "status")
+    automatic = section.fields["automatic_conversion"]
+    if automatic not in {"True", "False"}:
+        raise ValueError(f"`Automatic Conversion Enabled:` is {automatic!r}")
+    return Conversion(automatic=automatic == "True", status=section.fields["status"])
+
+
+def _account(fields: Mapping[str, str], name: str) -> str:
+    value = fields.get(name, "")
+    return "" if value == "<none>" else value
+
+
+def _attempt(
+    section: _Section, name: str, zones: Mapping[str, tzinfo], *, dated: bool = True
+) -> Attempt | None:
+    if name not in section.fields:
+        return None
+    record = values.attempt(section.fields[name], zones, dated=dated)
+    reason = section.reasons.get(name, "")
+    if reason and record.result in {AttemptResult.SUCCEEDED, AttemptResult.NONE}:
+        raise ValueError(f"a failure reason follows {section.fields[name]!r}")
+    return replace(record, failure_reason=reason)
+
+
+def _date(section: _Section, name: str, zones: Mapping[str, tzinfo]) -> datetime | None:
+    return values.date_or_none(section.fields[name], zones) if name in section.fields else None
+
+
+def usage(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseUsage | PakUsage:
+    """Make the record of `show license usage`, of either form."""
+    if "table" in matched[0][1]:
+        return _pak_usage(matched)
+    return _smart_usage(matched, zones)
+
+
+def _smart_usage(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseUsage:
+    if len(matched) < 2 or matched[0][1].get("section") is None:  # noqa: PLR2004
+        raise ValueError(f"the first line is not `License Authorization:`: {matched[0][0]}")
+    if "status" not in matched[1][1]:
+        raise ValueError("`License Authorization:` lacks its line `status`")
+    state, words, since = _overall(matched[1][1]["status"], zones)
+    blocks, other, nothing = _blocks(matched[2:])
+    said_nothing = nothing == 1 or state is AuthorizationState.NO_LICENSES_IN_USE
+    if nothing > 1 or said_nothing == bool(blocks):
+        raise ValueError("neither licences nor the words that none is in use, or both")
+    by_policy = state is AuthorizationState.NOT_APPLICABLE
+    licenses = tuple(_license_use(block, by_policy=by_policy) for block in blocks)
+    if len({each.tag for each in licenses}) != len(licenses):
+        raise ValueError("a licence is there twice")
+    # Agents that print words before the bracket repeat them as the description.
+    other += [
+        f"{each['title']} ({each['tag']}):"
+        for each in blocks
+        if each.get("title", each["description"]) != each["description"]
+    ]
+    return LicenseUsage(authorization=words, since=since, licenses=licenses, other=tuple(other))
+
+
+def _blocks(matched: Matched) -> tuple[list[dict[str, str]], list[str], int]:
+    """Give the blocks of the licences, unknown lines, and how often it says that there is none."""
+    blocks: list[dict[str, str]] = []
+    other: list[str] = []
+    nothing = 0
+    for line, match in matched:
+        if "tag" in match:
+            blocks.append(dict(match))
+        elif "nothing" in match:
+            nothing += 1
+        elif "other" in match:
+            other.append(line)
+        elif not blocks or not match.keys() <= _LICENSE_FIELDS:
+            raise ValueError(f"a line stands where it does not belong: {line}")
+        elif match.keys() & blocks[-1].keys():
+            raise ValueError(f"a line is there twice in ({blocks[-1]['tag']}): {line}")
+        else:
+            blocks[-1].update(match)
+    return blocks, other, nothing
+
+
+_LICENSE_FIELDS = frozenset(
+    {"description", "count", "version", "status", "enforcement", "license_type"}
+)
+
+
+def _license_use(block: Mapping[str, str], *, by_policy: bool) -> LicenseUse:
+    # Under Smart Licensing the last two lines are not proven for NX-OS; by policy they are.
+    needed = ("count", "version", "status", *(("enforcement", "license_type") if by_policy else ()))
+    for name in needed:
+        if not block.get(name):
+            raise ValueError(f"({block['tag']}) lacks its line `{name.replace('_', ' ')}`")
+    if "description" not in block:
+        raise ValueError(f"({block['tag']}) lacks its line `description`")
+    return LicenseUse(
+        tag=block["tag"],
+        state=_LICENSE.get(block["status"], LicenseState.UNKNOWN),
+        status=block["status"],
+        count=values.count(block["count"]),
+        description=block["description"],
+        version=block["version"],
+        enforcement=block.get("enforcement", ""),
+        license_type=block.get("license_type", ""),
+    )
+
+
+# `Never       -`, `-`, `Grace 119D 22H`. How a date of expiry is printed is not proven.
+_EXPIRY = re.compile(
+    r"(?P<expiry>(?i:never)|[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}|[A-Z][a-z]{2} [0-9]{1,2} [0-9]{4})"
+    r"(?: +(?P<comments>\S.*))?"
+)
+_RULERS = 2
+
+
+def _pak_usage(matched: Matched) -> PakUsage:
+    kinds = [next(iter(match)) for _, match in matched]
+    rows = kinds[3:-1]
+    if kinds[:3] != ["table", "table_more", "ruler"] or kinds.count("ruler") != _RULERS:
+        raise ValueError("the table has not its header and two rulers")
+    if kinds[-1] != "ruler" or not rows or set(rows) != {"feature"}:
+        raise ValueError("the table has a row that is none, or no end")
+    licenses = tuple(_pak_license(match) for _, match in matched[3:-1])
+    if len({each.feature for each in licenses}) != len(licenses):
+        raise ValueError("a licence is there twice")
+    return PakUsage(licenses=licenses)
+
+
+def _pak_license(match: Mapping[str, str]) -> PakLicense:
+    found = _EXPIRY.fullmatch(match["rest"])
+    expiry = found["expiry"] if found else ""
+    comments = (found["comments"] or "") if found else match["rest"]
+    if found and not comments:
+        raise ValueError(f"{match['feature']} has no comment, not even `-`")
+    remaining = None
+    if comments.startswith("Grace ") and re.search("[0-9]", comments):
+        remaining = values.grace(comments.removeprefix("Grace "))
+    return PakLicense(
+        feature=match["feature"],
+        installed=match["installed"] == "Yes",
+        count=None if match["licenses"] == "-" else values.count(match["licenses"]),
+        status=match["use"],
+        expiry=expiry,
+        comments="" if comments == "-" else comments,
+        grace_remaining=remaining,
+    )
+
+
+def files(matched: Matched) -> tuple[LicenseFile, ...]:
+    """Make the records of `show license`: the licence files, with the features they license."""
+    found: list[tuple[str, list[str]]] = []
+    statement = ""
+    for line, match in (*matched, ("", {"file": ""})):
+        goes_on = statement.endswith("\\")
+        if goes_on and "other" in match:
+            statement = statement[:-1] + line
+            continue
+        if goes_on or (statement and "SIGN=" not in statement):
+            raise ValueError("a statement of a licence file is cut")
+        statement = ""
+        if "file" in match:
+            if found and not found[-1][1]:
+                raise ValueError(f"the licence file {found[-1][0]} licenses nothing")
+            found.append((match["file"], []))
+        elif "other" in match or not found:
+            raise ValueError(f"a line is no part of a licence file: {line}")
+        elif "feature" in match:
+            found[-1][1].append(match["feature"])
+            statement = line
+    del found[-1]
+    names = [name for name, _ in found]
+    if not names or len(set(names)) != len(names):
+        raise ValueError("there is no licence file, or one is there twice")
+    return tuple(LicenseFile(name=name, features=tuple(features)) for name, features in found)
+
+
+# How Cisco's agent says no on other platforms; the words of NX-OS are not known.
+_REFUSAL = re.compile(
+    r"(?i)\b(?:already (?:registered|in progress)|not enabled|disabled|failed|failure|error)\b"
+)
+
+
+def register_reply(matched: Matched) -> RegisterReply:
+    """Make the record of the answer to `license smart register`."""
+    words = " ".join(line for line, _ in matched)
+    accepted = len(matched) == 1 and "accepted" in matched[0][1]
+    if not accepted and not _REFUSAL.search(words):
+        raise ValueError("the answer is neither the known acceptance nor a known refusal")
+    return RegisterReply(accepted=accepted, words=words)

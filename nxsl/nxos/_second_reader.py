@@ -1,0 +1,32 @@
+"""A second reader of the verdict words, without TTP and without the templates.
+
+Whether a switch counts as registered and authorized hangs on two lines of `show license status`.
+They are read again here, in the plainest way, and `parse` refuses the text where the two readers
+differ. So neither a fault of TTP or of a template, nor a crafted text, makes a verdict by itself.
+"""
+
+from __future__ import annotations
+
+
+def verdict_words(lines: tuple[str, ...]) -> tuple[str, str]:
+    """Give the text behind `Status:` in the registration and in the authorization section.
+
+    A section begins with a line that ends with a colon, and reaches to the next such line.
+
+    Raises:
+        ValueError: a section or its status is missing, or there twice.
+    """
+    found: dict[str, list[str]] = {"Registration:": [], "License Authorization:": []}
+    section = ""
+    begun = []
+    for line in lines:
+        words = " ".join(line.split())
+        if words.endswith(":"):
+            section = words
+            begun.append(section)
+        elif words.startswith("Status:") and section in found:
+            found[section].append(words.removeprefix("Status:").strip())
+    for title, values in found.items():
+        if begun.count(title) != 1 or len(values) != 1:
+            raise ValueError(f"`{title}` with one `Status:` is not there exactly once")
+    return found["Registration:"][0], found["License Authorization:"][0]

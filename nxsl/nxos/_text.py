@@ -1,0 +1,76 @@
+"""What a switch printed, made ready for reading: lines without noise, or a `ParseError`.
+
+Only noise that cannot change a value is taken away: line ends, blanks at both ends of a line
+(copies of outputs on web pages lost the indentation, so it never carries meaning here), colours,
+empty lines and whole syslog lines. Everything else that has no place in the output of a command,
+such as control characters or a carriage return within a line, is refused: a terminal would show
+something else than what is read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NoReturn
+
+from nxsl.core.errors import ParseError
+
+MAX_CHARACTERS = 8_000_000
+MAX_LINES = 20_000
+MAX_LINE = 4_096
+"""Far above what the commands print. They bound the time that a hostile text can take."""
+
+# Colours (`m`) and "erase to the end of the line" (`K`) do not move the cursor.
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,16}[mK]")
+_LINE_END = re.compile(r"\r*\n")
+# `2018 Nov  8 12:47:05.724 Switch1 %LICMGR-3-...:` or `... Switch1 [11231]: ...`, as a terminal
+# with `terminal monitor` shows between the lines of a command.
+_SYSLOG = re.compile(
+    r"[0-9]{4} [A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? \S+ (?:%|\[[0-9])"
+)
+# `% Invalid command at '^' marker.`, `% Permission denied for the role`; over the exec channel
+# of SSH `Syntax error while parsing '...'`.
+_CLI_ERROR = re.compile(r"% ?(?![A-Z0-9_]+-[0-9]-)\S|Syntax error while parsing|Permission denied")
+
+
+def refuse(command: str, why: str, text: str, *, remedy: str = "") -> NoReturn:
+    """Raise the `ParseError` of `command`."""
+    raise ParseError(f"`{command}`: {why}", command=command, text=text, remedy=remedy)
+
+
+def clean(
+    command: str, text: str, *, may_be_empty: bool = False, redrawn: bool = False
+) -> tuple[str, ...]:
+    """Give the lines of `text` that are not blank, without the blanks at their ends.
+
+    Args:
+        command: the command that printed the text.
+        text: what it printed.
+        may_be_empty: whether printing nothing is an answer, as it is for `| include ...`.
+        redrawn: whether a carriage return begins a line anew, as in a progress bar.
+
+    Raises:
+        ParseError: the text is too long, empty, the refusal of a command, or holds control
+            characters.
+    """
+    if len(text) > MAX_CHARACTERS:
+        refuse(command, f"the text is longer than {MAX_CHARACTERS} characters", text[:MAX_LINE])
+    plain = _LINE_END.sub("\n", _COLOUR.sub("", text)).rstrip("\r")
+    if redrawn:
+        plain = plain.replace("\r", "\n")
+    lines = [stripped for line in plain.split("\n") if (stripped := line.strip(" \t"))]
+    if len(lines) > MAX_LINES:
+        refuse(command, f"the text has more than {MAX_LINES} lines", text[:MAX_LINE])
+    for line in lines:
+        if len(line) > MAX_LINE:
+            refuse(command, f"a line is longer than {MAX_LINE} characters", line[:MAX_LINE])
+        if not line.isprintable() and any(
+            unicodedata.category(each) in {"Cc", "Cs"} for each in line.replace("\t", " ")
+        ):
+            refuse(command, "the text holds control characters", text)
+        if line == "^" or _CLI_ERROR.match(line):
+            refuse(command, f"the switch refused the command: {line}", text)
+    kept = tuple(line for line in lines if not _SYSLOG.match(line))
+    if not kept and not may_be_empty:
+        refuse(command, "the text is empty", text)
+    return kept

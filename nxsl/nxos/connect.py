@@ -1,0 +1,194 @@
+"""Opens sessions through nornir-netmiko's connection plugin, safely, and names each failure.
+
+netmiko accepts any host key unless told otherwise, and raises one class for a refused connection,
+an unknown name, a silent peer, an unknown and a changed host key. Here host keys are checked
+unless the inventory says `ssh_strict: false`, and each cause has its own error.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netmiko.exceptions import NetmikoAuthenticationException
+from paramiko.ssh_exception import (
+    AuthenticationException,
+    BadHostKeyException,
+    IncompatiblePeer,
+    NoValidConnectionsError,
+    SSHException,
+)
+
+from nxsl.core import errors
+from nxsl.nxos.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nornir.core.configuration import Config
+    from nornir.core.inventory import Host
+    from paramiko import PKey
+
+CONNECTION_NAME = "netmiko"
+PLATFORM = "cisco_nxos"
+
+_KEY_OPTIONS = ("ssh_strict", "system_host_keys", "alt_host_keys", "alt_key_file")
+
+
+def open_session(host: Host, configuration: Config) -> Session:
+    """Give a session on the host's netmiko connection; open the connection where there is none.
+
+    A connection that has died since it was last used is opened anew.
+
+    Raises:
+        ConnectError: one of its classes, naming the cause and what to do.
+        SessionError: the switch let us in and gave no prompt.
+    """
+    reused = CONNECTION_NAME in host.connections
+    connection = _connection(host, configuration)
+    try:
+        return Session(connection, host=host.name)
+    except errors.SessionDropped:
+        close_session(host)
+        if not reused:
+            raise
+    return Session(_connection(host, configuration), host=host.name)
+
+
+def close_session(host: Host) -> None:
+    """Close the host's connection, where one is open; the switch has few vty lines to spare."""
+    if CONNECTION_NAME in host.connections:
+        host.close_connection(CONNECTION_NAME)
+
+
+def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netmiko's is dynamic)
+    if CONNECTION_NAME not in host.connections:
+        parameters = host.get_connection_parameters(CONNECTION_NAME)
+        extras = safe_extras(parameters.extras or {}, host=host.name)
+        try:
+            host.open_connection(
+                CONNECTION_NAME,
+                configuration,
+                platform=parameters.platform or PLATFORM,
+                extras=extras,
+            )
+        except errors.NxslError:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is named and raised)
+            raise _named(error, host) from None
+    return host.connections[CONNECTION_NAME].connection
+
+
+def safe_extras(extras: dict[str, Any], *, host: str) -> dict[str, Any]:
+    """Check host keys where the inventory does not say how.
+
+    Raises:
+        HostKeyUnknown: the inventory names a file of keys that is not there; netmiko would
+            silently do without.
+    """
+    if not any(option in extras for option in _KEY_OPTIONS):
+        return {**extras, "ssh_strict": True, "system_host_keys": True}
+    key_file = extras.get("alt_key_file")
+    if extras.get("alt_host_keys") and not (key_file and Path(key_file).is_file()):
+        raise errors.HostKeyUnknown(
+            f"alt_key_file {key_file or '(not given)'} is not there",
+            host=host,
+            remedy="collect the keys: ssh-keyscan ADDRESS >> FILE, and compare them",
+        )
+    return extras
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, NoValidConnectionsError):
+            yield from error.errors.values()
+        error = error.__cause__ or error.__context__
+
+
+def _named(error: Exception, host: Host) -> errors.ConnectError:
+    """Turn what netmiko raised into the error that says what happened."""
+    where = f"{host.hostname or host.name} port {host.port or 22}"
+    for cause in _causes(error):
+        kind, message, remedy = _explain(cause, where)
+        if kind is not None:
+            return kind(message, host=host.name, remedy=remedy)
+    return errors.ConnectFailed(
+        f"no session with {where}: {_first_line(error)}",
+        host=host.name,
+        remedy=f"try: ssh -p {host.port or 22} {host.hostname or host.name}",
+    )
+
+
+_Explained = tuple[type[errors.ConnectError] | None, str, str]
+
+
+def _explain(cause: BaseException, where: str) -> _Explained:
+    match cause:
+        case BadHostKeyException():
+            return (
+                errors.HostKeyChanged,
+                f"{where} presents host key {fingerprint(cause.key)}, known is "
+                f"{fingerprint(cause.expected_key)}",
+                "find out why before anything else; if the switch was replaced, put its new key "
+                "into the known-hosts file",
+            )
+        case AuthenticationException() | NetmikoAuthenticationException():
+            return (
+                errors.LoginFailed,
+                f"{where} does not accept the user name and password or key",
+                "check NXSL_USERNAME and NXSL_PASSWORD, or the inventory's username",
+            )
+        case IncompatiblePeer():
+            return (
+                errors.NoCommonAlgorithm,
+                f"{where} and this machine share no algorithm: {_first_line(cause)}",
+                "an old switch may need: pip install 'nxsl[legacy-ssh]'",
+            )
+        case socket.gaierror():
+            return errors.NameNotFound, f"{where} does not resolve", "check hostname in hosts.yaml"
+        case ConnectionRefusedError():
+            return (
+                errors.ConnectionRefused,
+                f"{where} refuses the connection",
+                "check address and port, and `feature ssh` on the switch",
+            )
+        case _:
+            return _explain_by_text(cause, where)
+
+
+def _explain_by_text(cause: BaseException, where: str) -> _Explained:
+    text = str(cause)
+    if isinstance(cause, SSHException) and "not found in known_hosts" in text:
+        return (
+            errors.HostKeyUnknown,
+            f"the host key of {where} is not known",
+            "compare it with the switch's own (`show ssh key`), then add it to the known-hosts "
+            "file; `ssh_strict: false` accepts any key",
+        )
+    if isinstance(cause, TimeoutError) or "No existing session" in text:
+        return (
+            errors.ConnectTimeout,
+            f"{where} does not answer in time",
+            "check the way to it; raise conn_timeout in connection_options if it is only slow",
+        )
+    if isinstance(cause, SSHException) and "banner" in text:
+        return (
+            errors.ConnectFailed,
+            f"{where} closed the connection before its SSH banner",
+            "all its vty sessions may be in use: see `show users`",
+        )
+    return None, "", ""
+
+
+def fingerprint(key: PKey) -> str:
+    """The SHA-256 fingerprint, as OpenSSH prints it."""
+    digest = hashlib.sha256(key.asbytes()).digest()
+    return f"{key.get_name()} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,0 +1,225 @@
+"""Text of a switch in, frozen record out, or `ParseError`: the only door to the parsers.
+
+Nothing is guessed. A text that lacks what its command always prints, holds a line twice, or has a
+value that cannot be is refused, with the text in the error. What the templates in
+`nxsl/nxos/templates` read, and where each layout was seen, is said in each of them.
+
+To be confirmed on a real switch: texts of `show license status` while not registered (only ASA and
+IOS-XE show them) and with another time zone than UTC; the table of `show license summary`;
+`show license usage` under Smart Licensing with licences; every refusal of
+`license smart register`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
+
+from nxsl.core.errors import ParseError
+from nxsl.nxos import _configuration, _licensing, _system
+from nxsl.nxos._text import clean, refuse
+from nxsl.nxos._ttp import TemplateError, match_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
+    from nxsl.core.records import (
+        CallHome,
+        Clock,
+        DeviceFacts,
+        Features,
+        HttpClient,
+        LicenseFile,
+        LicenseStatus,
+        LicenseSummary,
+        LicenseUsage,
+        PakUsage,
+        Ping,
+        RegisterReply,
+        SaveReply,
+        TelnetProbe,
+        VrfContexts,
+    )
+    from nxsl.nxos._matched import Matched
+
+Record: TypeAlias = (
+    "DeviceFacts | Clock | LicenseStatus | LicenseUsage | PakUsage | LicenseSummary"
+    " | tuple[LicenseFile, ...] | Features | CallHome | VrfContexts | HttpClient"
+    " | Ping | TelnetProbe | SaveReply | RegisterReply"
+)
+
+
+Make: TypeAlias = "Callable[[Matched, Mapping[str, tzinfo]], Record]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """How one command is read.
+
+    Attributes:
+        template: the template's name without `nxos_`.
+        make: makes the record; raises `ValueError`.
+        may_be_empty: whether printing nothing is an answer.
+        redrawn: whether carriage returns redraw a line.
+    """
+
+    template: str
+    make: Make
+    may_be_empty: bool = False
+    redrawn: bool = False
+
+
+def _undated(make: Callable[[Matched], Record]) -> Make:
+    """Fit a function for texts that hold no date with a zone."""
+    return lambda matched, _zones: make(matched)
+
+
+_CALLHOME = _Reader(template="show_running-config_callhome", make=_undated(_configuration.callhome))
+_VRF = _Reader(
+    template="show_running-config_vrf_context",
+    make=_undated(_configuration.vrf_contexts),
+    may_be_empty=True,
+)
+_HTTP = _Reader(
+    template="show_running-config_http",
+    make=_undated(_configuration.http_client),
+    may_be_empty=True,
+)
+
+_READERS: dict[str, _Reader] = {
+    "show version": _Reader(template="show_version", make=_undated(_system.facts)),
+    "show clock": _Reader(template="show_clock", make=_undated(_system.clock)),
+    "show license status": _Reader(template="show_license_status", make=_licensing.status),
+    "show license usage": _Reader(template="show_license_usage", make=_licensing.usage),
+    "show license summary": _Reader(template="show_license_summary", make=_licensing.summary),
+    "show license": _Reader(template="show_license", make=_undated(_licensing.files)),
+    "show feature": _Reader(
+        template="show_feature", make=_undated(partial(_configuration.features, filtered=False))
+    ),
+    "show feature | include license": _Reader(
+        template="show_feature",
+        make=_undated(partial(_configuration.features, filtered=True)),
+        may_be_empty=True,
+    ),
+    "show running-config callhome": _CALLHOME,
+    "show startup-config callhome": _CALLHOME,
+    'show running-config | section "vrf context"': _VRF,
+    'show startup-config | section "vrf context"': _VRF,
+    'show running-config | include "ip http source-interface"': _HTTP,
+    'show startup-config | include "ip http source-interface"': _HTTP,
+    "ping": _Reader(template="ping", make=_undated(_system.ping)),
+    "telnet": _Reader(template="telnet", make=_undated(_system.telnet)),
+    "copy running-config startup-config": _Reader(
+        template="copy_running-config_startup-config",
+        make=_undated(_system.save_reply),
+        redrawn=True,
+    ),
+    "license smart register": _Reader(
+        template="license_smart_register", make=_undated(_licensing.register_reply)
+    ),
+}
+
+COMMANDS: tuple[str, ...] = tuple(_READERS)
+"""The commands whose output can be parsed, spelt in full."""
+
+# The operands do not matter to the layout; `license smart register` has a secret among them.
+_WITH_OPERANDS = ("ping", "telnet", "license smart register")
+
+NO_ZONES: Mapping[str, tzinfo] = MappingProxyType({})
+
+
+@overload
+def parse(command: Literal["show version"], text: str) -> DeviceFacts: ...
+@overload
+def parse(command: Literal["show clock"], text: str) -> Clock: ...
+@overload
+def parse(
+    command: Literal["show license status"], text: str, *, zones: Mapping[str, tzinfo] = ...
+) -> LicenseStatus: ...
+@overload
+def parse(
+    command: Literal["show license usage"], text: str, *, zones: Mapping[str, tzinfo] = ...
+) -> LicenseUsage | PakUsage: ...
+@overload
+def parse(
+    command: Literal["show license summary"], text: str, *, zones: Mapping[str, tzinfo] = ...
+) -> LicenseSummary: ...
+@overload
+def parse(command: Literal["show license"], text: str) -> tuple[LicenseFile, ...]: ...
+@overload
+def parse(
+    command: Literal["show feature", "show feature | include license"], text: str
+) -> Features: ...
+@overload
+def parse(
+    command: Literal["show running-config callhome", "show startup-config callhome"], text: str
+) -> CallHome: ...
+@overload
+def parse(
+    command: Literal[
+        'show running-config | section "vrf context"',
+        'show startup-config | section "vrf context"',
+    ],
+    text: str,
+) -> VrfContexts: ...
+@overload
+def parse(
+    command: Literal[
+        'show running-config | include "ip http source-interface"',
+        'show startup-config | include "ip http source-interface"',
+    ],
+    text: str,
+) -> HttpClient: ...
+@overload
+def parse(command: Literal["ping"], text: str) -> Ping: ...
+@overload
+def parse(command: Literal["telnet"], text: str) -> TelnetProbe: ...
+@overload
+def parse(command: Literal["copy running-config startup-config"], text: str) -> SaveReply: ...
+@overload
+def parse(command: Literal["license smart register"], text: str) -> RegisterReply: ...
+@overload
+def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = ...) -> Record: ...
+
+
+def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) -> Record:
+    """Read what `command` printed.
+
+    Args:
+        command: one of `COMMANDS`, in any case and with any blanks. `ping`, `telnet` and
+            `license smart register` may have operands.
+        text: the output alone, without the echo of the command and without the prompt.
+        zones: what the names of time zones other than UTC and GMT mean on this switch. The agent
+            prints dates with such a name where the clock is set to a zone, and a name such as
+            `IST` has no offset by itself.
+
+    Returns:
+        The record of the command.
+
+    Raises:
+        ParseError: the command is not in `COMMANDS`, or the text is not what it prints.
+    """
+    name = _name(command)
+    reader = _READERS[name]
+    lines = clean(name, text, may_be_empty=reader.may_be_empty, redrawn=reader.redrawn)
+    try:
+        matches = match_lines(f"nxos_{reader.template}", lines)
+        matched = tuple(zip(lines, matches, strict=True))
+        return reader.make(matched, zones)
+    except (TemplateError, ValueError) as error:
+        refuse(name, str(error), text)
+
+
+def _name(command: str) -> str:
+    words = re.sub(r"\s*\|\s*", " | ", " ".join(command.lower().split()))
+    for name in _WITH_OPERANDS:
+        if words == name or words.startswith(f"{name} "):
+            return name
+    if words in _READERS:
+        return words
+    # The command is not shown: what follows `license smart trust` is a secret.
+    raise ParseError("no parser for this command; there are: " + ", ".join(COMMANDS))

@@ -1,0 +1,143 @@
+"""Reads a switch's state: which commands, in which order, for what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from nxsl.core import errors
+from nxsl.core.records import LicenseStatus
+from nxsl.core.regime import Regime, regime_of
+from nxsl.core.state import SwitchState
+from nxsl.core.transport import Transport
+from nxsl.nxos.parse import parse
+
+if TYPE_CHECKING:
+    from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import (
+        CallHome,
+        Clock,
+        DeviceFacts,
+        HttpClient,
+        LicenseUsage,
+        PakUsage,
+        VrfContexts,
+    )
+    from nxsl.nxos.session import Session
+
+Config = Literal["running-config", "startup-config"]
+
+
+def read_facts(session: Session) -> DeviceFacts:
+    """Hostname, model, serial, release."""
+    return parse("show version", session.show("show version"))
+
+
+def read_clock(session: Session) -> tuple[Clock, datetime]:
+    """The switch's clock, and this machine's time (UTC) right after."""
+    clock = parse("show clock", session.show("show clock"))
+    return clock, datetime.now(UTC)
+
+
+def read_status(session: Session) -> LicenseStatus:
+    """`show license status`; a switch on which the command does not exist has it disabled.
+
+    A command whose feature is off is an invalid one on NX-OS, so `show feature` has the last word.
+    """
+    try:
+        return parse("show license status", session.show("show license status"))
+    except errors.PermissionDenied:
+        raise
+    except errors.CommandRejected:
+        features = parse("show feature", session.show("show feature"))
+        if any(name.replace("_", "-").startswith(_FEATURES) for name in features.enabled):
+            raise
+        return LicenseStatus(enabled=False)
+
+
+_FEATURES = ("license-smart", "smart-license")
+
+
+def read_usage(session: Session) -> LicenseUsage | PakUsage:
+    """`show license usage`."""
+    return parse("show license usage", session.show("show license usage"))
+
+
+def read_transport(
+    session: Session,
+    *,
+    smart_enabled: bool,
+    intent: LicensingIntent | None,
+    of: Config = "running-config",
+) -> Transport:
+    """The lines that decide how the agent reaches its backend.
+
+    Name servers are read only where the intent names some; otherwise nothing depends on them.
+    """
+    call_home = _call_home(session, of)
+    client = _http_client(session, of)
+    name_servers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    if intent and intent.name_servers:
+        contexts = _vrf_contexts(session, of)
+        name_servers = tuple(
+            sorted((each.name, each.name_servers) for each in contexts.vrfs if each.name_servers)
+        )
+    return Transport(
+        smart_enabled=smart_enabled,
+        call_home=call_home,
+        source_interface=client.source_interface,
+        name_servers=name_servers,
+    )
+
+
+def _call_home(session: Session, of: Config) -> CallHome:
+    return parse(
+        "show running-config callhome",  # the startup one prints the same
+        session.show(f"show {of} callhome"),
+    )
+
+
+def _http_client(session: Session, of: Config) -> HttpClient:
+    return parse(
+        'show running-config | include "ip http source-interface"',
+        session.show(f'show {of} | include "ip http source-interface"'),
+    )
+
+
+def _vrf_contexts(session: Session, of: Config) -> VrfContexts:
+    return parse(
+        'show running-config | section "vrf context"',
+        session.show(f'show {of} | section "vrf context"'),
+    )
+
+
+def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchState:
+    """Everything that `verify` looks at; only what the switch's regime knows is asked for.
+
+    A user who may not see the configuration still gets the licensing state; `not_read` says so.
+    """
+    facts = read_facts(session)
+    clock, read_at = read_clock(session)
+    if regime_of(facts) is not Regime.SMART_LICENSING:
+        return SwitchState(facts=facts, read_at=read_at, clock=clock)
+    status = read_status(session)
+    usage = read_usage(session)
+    not_read = ""
+    running = saved = None
+    try:
+        running = read_transport(session, smart_enabled=status.enabled, intent=intent)
+        saved = read_transport(
+            session, smart_enabled=status.enabled, intent=intent, of="startup-config"
+        )
+    except errors.PermissionDenied as denied:
+        not_read = denied.message
+    return SwitchState(
+        facts=facts,
+        read_at=read_at,
+        clock=clock,
+        status=status,
+        usage=usage,
+        transport=running,
+        saved=saved,
+        not_read=not_read,
+    )

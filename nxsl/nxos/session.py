@@ -1,0 +1,292 @@
+"""The one door to a switch.
+
+A `Session` works on the SSH channel that nornir-netmiko's connection plugin has opened. netmiko's
+own `send_command` and `send_config_set` are not used: they take text that looks like a prompt for
+the end of a reply, miss late refusals, drop undecodable bytes, notice a closed session only after
+a timeout, and leave secrets in exceptions and logs.
+
+Each reply is fenced: after the switch's own prompt has come back, a comment line with a fresh
+number is sent, and the reply ends where that line and another prompt have come back. What a
+command prints late still belongs to it and not to the next one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+from nxsl.nxos import wire
+from nxsl.nxos.parse import parse
+from nxsl.nxos.terminal import Terminal
+from nxsl.nxos.wire import SecretCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from netmiko import BaseConnection
+
+SHOW_TIMEOUT = 60.0
+"""Seconds until the prompt must be back."""
+SAVE_TIMEOUT = 300.0
+"""The same for a save; netmiko allows 100 s, which some chassis exceed."""
+
+SAVE_COMMAND = "copy running-config startup-config"
+
+# How long the switch must be silent before a question, or a prompt with a log line behind it, is
+# taken for what it seems to be.
+_QUIET = 0.4
+_INTERRUPT = "\x03"
+_NO_ANSWERS: Mapping[str, str] = {}
+
+
+class Session:
+    """Shows, executes and configures on one switch, and judges each answer.
+
+    Attributes:
+        host: the inventory's name, for errors.
+        hostname: the switch's own name, learnt from its prompt.
+        mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
+    """
+
+    def __init__(self, connection: BaseConnection, *, host: str) -> None:
+        """Take over the connection's channel and find the prompt.
+
+        Raises:
+            ConnectFailed: the connection is not SSH.
+            SessionDropped, ReplyTimeout: the switch does not answer with a prompt.
+        """
+        channel = connection.remote_conn
+        if not hasattr(channel, "recv_ready"):
+            raise errors.ConnectFailed(
+                "the connection is not SSH", host=host, remedy="set platform: cisco_nxos"
+            )
+        self.host = host
+        self._terminal = Terminal(channel, host=host)
+        self._log = connection.session_log
+        prompt = self._find_prompt()
+        self.hostname = prompt.hostname
+        self.mode = prompt.mode
+        self._prompt = wire.prompt_pattern(prompt.hostname)
+        if self.mode:
+            self.leave_configuration()
+
+    def show(self, command: str, *, timeout: float = SHOW_TIMEOUT) -> str:
+        """Run a show command and give its text, without echo, prompts and log lines.
+
+        Raises:
+            ValueError: the command is not a show command; this way only reads.
+            CommandRejected, PermissionDenied, SessionError.
+        """
+        if not command.startswith("show "):
+            raise ValueError(f"not a show command: {command}")
+        text = self._run(command, answers=_NO_ANSWERS, timeout=timeout)
+        self._require_accepted(command, text, silent=False)
+        return text
+
+    def execute(
+        self,
+        command: str | SecretCommand,
+        *,
+        answers: Mapping[str, str] = _NO_ANSWERS,
+        timeout: float = SHOW_TIMEOUT,
+    ) -> str:
+        """Run a command that may change something, in the mode the session is in.
+
+        Args:
+            command: the command.
+            answers: what to say to which question; a key is a part of the question's text. A
+                question without a key here is cancelled, and is an error.
+            timeout: seconds until the prompt must be back.
+
+        Raises:
+            CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError.
+        """
+        text = self._run(command, answers=answers, timeout=timeout)
+        self._require_accepted(command, text, silent=True)
+        return text
+
+    @contextmanager
+    def configuring(self) -> Iterator[Configuration]:
+        """Enter configuration mode, and leave it whatever happens.
+
+        Raises:
+            CommandRejected, PermissionDenied: the switch does not let us in.
+        """
+        self.execute("configure terminal")
+        if not self.mode.startswith("(config"):
+            raise errors.CommandRejected(
+                "the switch did not enter configuration mode",
+                host=self.host,
+                command="configure terminal",
+            )
+        try:
+            yield Configuration(self)
+        except errors.SessionError:
+            raise  # the session is of no use any more
+        except BaseException:
+            self.leave_configuration()
+            raise
+        self.leave_configuration()
+
+    def leave_configuration(self) -> None:
+        """Go back to exec mode."""
+        self._run("end", answers=_NO_ANSWERS, timeout=SHOW_TIMEOUT)
+        if self.mode:
+            raise errors.ReplyTimeout(
+                f"the switch stayed in mode {self.mode} after 'end'", host=self.host
+            )
+
+    def save(self) -> None:
+        """Save the running configuration, and believe it only when the switch says so.
+
+        This saves what other people have changed and not saved, too; NX-OS has no other way.
+
+        Raises:
+            SaveFailed: the switch did not say that the copy is complete.
+            ParseError: the switch said something else.
+            CommandRejected, PermissionDenied, SessionError.
+        """
+        text = self._run(SAVE_COMMAND, answers=_NO_ANSWERS, timeout=SAVE_TIMEOUT)
+        if wire.is_denial(text):
+            self._require_accepted(SAVE_COMMAND, text, silent=True)
+        reply = parse("copy running-config startup-config", text)
+        if not reply.saved:
+            raise errors.SaveFailed(
+                f"the configuration was not saved: {reply.words}",
+                host=self.host,
+                text=text,
+                remedy="see `dir bootflash:` for space, then copy running-config startup-config",
+            )
+
+    def _require_accepted(self, command: str | SecretCommand, text: str, *, silent: bool) -> None:
+        refusal = wire.refusal_in(text, silent=silent)
+        if refusal is None:
+            return
+        words = next(line.strip() for line in reversed(refusal.split("\n")) if line.strip())
+        if wire.is_denial(refusal):
+            raise errors.PermissionDenied(
+                f"the user's role does not allow '{command}': {words}",
+                host=self.host,
+                command=str(command),
+                text=refusal,
+                remedy="use an account with role network-admin",
+            )
+        raise errors.CommandRejected(
+            f"the switch refused '{command}': {words}",
+            host=self.host,
+            command=str(command),
+            text=refusal,
+        )
+
+    def _find_prompt(self) -> wire.Prompt:
+        """Learn the prompt from what stands behind a first fence."""
+        fence, deadline = _new_fence(), time.monotonic() + SHOW_TIMEOUT
+        self._terminal.begin()
+        self._terminal.send(fence + "\n")
+        while True:
+            self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
+            _, found, behind = wire.tidy(self._terminal.text).rpartition(fence)
+            prompt = wire.read_prompt(behind.rpartition("\n")[2]) if found else None
+            if prompt is not None and "\n" in behind:
+                return prompt
+
+    def _run(
+        self, command: str | SecretCommand, *, answers: Mapping[str, str], timeout: float
+    ) -> str:
+        """Send a command, and a fence behind its prompt; give the reply, secrets masked."""
+        typed = command.reveal() if isinstance(command, SecretCommand) else command
+        fence, deadline = _new_fence(), time.monotonic() + timeout
+        terminal = self._terminal
+        try:
+            terminal.begin()
+            terminal.send(typed + "\n")
+            self._await_prompt(typed, answers, deadline)
+            self._await_fence(fence, deadline)
+        except errors.SessionError as error:
+            error.text = wire.mask(wire.tidy(terminal.text)[-2000:], command)
+            raise
+        finally:
+            if self._log is not None:  # netmiko's session log, where the user asked for one
+                self._log.write(wire.mask(terminal.text, command))
+        reply = wire.reply_of(terminal.text, command=typed, fence=fence, prompt=self._prompt)
+        return wire.mask(reply, command)
+
+    def _await_prompt(self, typed: str, answers: Mapping[str, str], deadline: float) -> None:
+        """Wait until the echo and then the prompt have come, answering what may be asked."""
+        terminal, echo = self._terminal, wire.echo_pattern(typed)
+        echoed = None
+        while True:
+            heard = terminal.wait(deadline, quiet=_QUIET)
+            echoed = echoed or echo.search(terminal.text)
+            if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
+                return
+            if heard:
+                continue
+            # Silence: the switch waits for an answer, or hides the echo, or a log line stands
+            # behind the prompt.
+            if wire.QUESTION.search(terminal.text):
+                self._answer(answers, deadline)
+            elif self._prompt.search(terminal.text, echoed.end() if echoed else 0):
+                return
+
+    def _answer(self, answers: Mapping[str, str], deadline: float) -> None:
+        question = wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
+        answer = next((say for part, say in answers.items() if part in question), None)
+        if answer is not None:
+            self._terminal.send(answer + "\n")
+            self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
+            return
+        self._terminal.send(_INTERRUPT)
+        self._await_fence(_new_fence(), deadline)
+        raise errors.UnexpectedQuestion(
+            f"the switch asked '{question}' and was not answered",
+            host=self.host,
+            remedy="run the command by hand to see what it wants",
+        )
+
+    def _await_fence(self, fence: str, deadline: float) -> None:
+        """Send the fence, and wait for it and the prompt behind it; note the mode."""
+        terminal = self._terminal
+        terminal.send(fence + "\n")
+        while True:
+            heard = terminal.wait(deadline, quiet=_QUIET)
+            position = terminal.text.rfind(fence)
+            if position < 0:
+                continue
+            prompts = list(self._prompt.finditer(terminal.text, position))
+            at_end = wire.ends_with_prompt(terminal.text, self._prompt)
+            # Without the prompt at the end, silence: a log line stands behind it.
+            if prompts and (at_end or not heard):
+                self.mode = prompts[-1]["mode"]
+                return
+
+
+class Configuration:
+    """Writes lines while the session is in configuration mode."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._context: tuple[str, ...] = ()
+
+    def write(self, context: tuple[str, ...], line: str) -> None:
+        """Write one line in the mode that `context` leads to.
+
+        Raises:
+            CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError: the line, or one
+                of the lines that lead into its mode, was not taken.
+        """
+        if context != self._context:
+            if self._context:
+                self._session.execute("exit")
+            for each in context:
+                self._session.execute(each)
+            self._context = context
+        self._session.execute(line)
+
+
+def _new_fence() -> str:
+    # A line that begins with "!" is a comment in every mode of NX-OS.
+    return f"!nxsl-{secrets.token_hex(4)}"

@@ -1,0 +1,100 @@
+"""The bytes of one SSH channel: sending, waiting with a deadline, noticing a closed session."""
+
+from __future__ import annotations
+
+import codecs
+import time
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+from nxsl.nxos import wire
+
+if TYPE_CHECKING:
+    from paramiko import Channel
+
+_MAX_REPLY = 8 * 1024 * 1024
+_CHUNK = 65536
+
+
+class Terminal:
+    """A channel and what came over it since `begin`.
+
+    Attributes:
+        host: the inventory's name, for errors.
+        text: everything received since `begin`, as it came; undecodable bytes show as U+FFFD.
+    """
+
+    def __init__(self, channel: Channel, *, host: str) -> None:
+        self.host = host
+        self.text = ""
+        self._channel = channel
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def begin(self) -> None:
+        """Start a new exchange; what came unasked since the last one, such as a log line, goes."""
+        self.text = ""
+        self._decoder.reset()
+        while self._channel.recv_ready():
+            self._read()
+
+    def send(self, text: str) -> None:
+        """Send, whatever the switch is doing.
+
+        Raises:
+            SessionDropped: the channel is closed.
+        """
+        try:
+            self._channel.sendall(text.encode())
+        except OSError:
+            raise self._dropped() from None
+
+    def wait(self, deadline: float, *, quiet: float) -> bool:
+        """Wait for more text.
+
+        Args:
+            deadline: on `time.monotonic`'s clock.
+            quiet: give up after so many seconds of silence.
+
+        Returns:
+            Whether anything came.
+
+        Raises:
+            ReplyTimeout: the deadline has passed.
+            ReplyTooLong, SessionDropped.
+        """
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise errors.ReplyTimeout(
+                "the switch did not come back with its prompt in time",
+                host=self.host,
+                remedy="see what it printed last: it may be slow, or wait for something",
+            )
+        self._channel.settimeout(min(left, quiet))
+        try:
+            data = self._read()
+        except TimeoutError:
+            return False
+        self.text += self._decoder.decode(data)
+        if len(self.text) > _MAX_REPLY:
+            raise errors.ReplyTooLong(
+                f"the reply exceeds {_MAX_REPLY // 1024**2} MiB", host=self.host
+            )
+        if wire.PAGER.search(self.text[-80:]):
+            self.send(" ")  # the switch pages although `terminal length 0` was sent
+        return True
+
+    def _read(self) -> bytes:
+        try:
+            data: bytes = self._channel.recv(_CHUNK)
+        except TimeoutError:
+            raise
+        except OSError:
+            raise self._dropped() from None
+        if not data:
+            raise self._dropped()
+        return data
+
+    def _dropped(self) -> errors.SessionDropped:
+        return errors.SessionDropped(
+            "the session was closed by the switch or on the way", host=self.host
+        )

@@ -1,0 +1,153 @@
+"""What NX-OS sends over a terminal session: prompts, echo, pager, questions, refusals.
+
+Pure text functions; `session` does the talking.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nxsl.core.secret import MASK, redact
+
+if TYPE_CHECKING:
+    from nxsl.core.secret import Token
+
+# Only these brackets are modes: a hostname may hold brackets of its own.
+_MODES = r"(?:\((?:config|maint-mode|boot)[^()\r\n]*\))*"
+
+_FIRST_PROMPT = re.compile(rf"(?P<host>[^\r\n]+?)(?P<mode>{_MODES})# ?\Z", re.ASCII)
+
+PAGER = re.compile(r"--More--[ \t]*\Z")
+_PAGER_REMAINS = re.compile(r"--More--[ \t]*(?:\x08[ \x08]*|\r[ \t]*\r)?")
+
+QUESTION = re.compile(
+    r"(?:\(y/n\)|\[y/n\]|\(yes/no\)|\[yes/no\])[?: ]*(?:\[\w*\])?[?: ]*\Z", re.IGNORECASE
+)
+
+# Cursor movement and colour, operating system commands, single-character escapes.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_=>78c])")
+
+# The head of a log line that `terminal monitor` printed behind a prompt.
+_LOG_LINE = r"(?=\d{4} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
+
+# Words of refusal that NX-OS prints anywhere; the caret line above them is part of the evidence.
+_REFUSALS = re.compile(
+    r"% ?(?:Invalid|Incomplete|Ambiguous) \w+|% ?Permission denied|% ?Error|"
+    r"Syntax error while parsing|Cannot execute command|command authorization failed",
+    re.IGNORECASE,
+)
+# At the start of a line of a reply that should have none, any of these is a refusal too.
+_COMPLAINTS = re.compile(r"^(?:% ?\w|ERROR\b|Error\b|Failed\b|Could not\b|Cannot\b)", re.MULTILINE)
+_DENIALS = re.compile(r"permission denied|authorization failed", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt taken apart.
+
+    Attributes:
+        hostname: what stands before the mode and `#`.
+        mode: such as `(config-callhome)`; empty in exec mode.
+    """
+
+    hostname: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretCommand:
+    """A command with a token in it; shown masked everywhere.
+
+    Attributes:
+        before: the words before the token, with the blank behind them.
+        after: the words behind the token, with the blank before them.
+    """
+
+    before: str
+    token: Token
+    after: str = ""
+
+    def reveal(self) -> str:
+        """Give the command as it is typed."""
+        return f"{self.before}{self.token.reveal()}{self.after}"
+
+    def __str__(self) -> str:
+        return f"{self.before}{MASK}{self.after}"
+
+
+def read_prompt(line: str) -> Prompt | None:
+    """Take the last line of the terminal apart; None where it is no prompt."""
+    found = _FIRST_PROMPT.fullmatch(line)
+    return Prompt(found["host"], found["mode"]) if found else None
+
+
+def prompt_pattern(hostname: str) -> re.Pattern[str]:
+    """Match this switch's own prompt, in any mode, at the start of a line."""
+    return re.compile(rf"(?:(?<=[\r\n])|\A){re.escape(hostname)}(?P<mode>{_MODES})# ?", re.ASCII)
+
+
+def echo_pattern(command: str) -> re.Pattern[str]:
+    """Match the echo of a command, also where the terminal wrapped or repainted it."""
+    return re.compile(r"[\r\n\x08]*".join(re.escape(character) for character in command))
+
+
+def tidy(raw: str) -> str:
+    """Resolve pager remains, escapes and line ends; nothing else is dropped."""
+    text = _ESCAPES.sub("", _PAGER_REMAINS.sub("", raw))
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def reply_of(raw: str, *, command: str, fence: str, prompt: re.Pattern[str]) -> str:
+    """Cut the reply to `command` out of everything received up to the prompt behind `fence`.
+
+    The fence and the prompts before and behind it are dropped wherever they stand, since a switch
+    may echo the fence before the reply has ended. Prompt-like text elsewhere stays, and so do log
+    lines, which the parsers know how to drop.
+    """
+    text = tidy(raw)
+    echo = echo_pattern(command).search(text)
+    if echo:
+        line_end = text.find("\n", echo.end())
+        text = text[line_end + 1 :] if line_end >= 0 else ""
+    closing = re.compile(rf"(?:{prompt.pattern})?{re.escape(fence)}\n?", re.ASCII)
+    text = closing.sub("", text)
+    while (found := _last_prompt(text, prompt)) is not None:
+        text = text[: found.start()].rstrip("\n")
+    text = re.sub(prompt.pattern + _LOG_LINE, "", text, flags=re.ASCII)
+    return text.strip("\n")
+
+
+def _last_prompt(text: str, prompt: re.Pattern[str]) -> re.Match[str] | None:
+    start = text.rfind("\n") + 1
+    found = prompt.match(text, start)
+    return found if found and found.end() == len(text) else None
+
+
+def ends_with_prompt(text: str, prompt: re.Pattern[str]) -> bool:
+    """Whether the last line is this switch's prompt and nothing else."""
+    start = max(text.rfind("\n"), text.rfind("\r")) + 1
+    found = prompt.match(text, start)
+    return found is not None and found.end() == len(text)
+
+
+def refusal_in(text: str, *, silent: bool) -> str | None:
+    """The reply where it is a refusal, else None.
+
+    With `silent`, for a command that answers nothing when all is well, any complaint at the start
+    of a line counts as well.
+    """
+    if _REFUSALS.search(text) or (silent and _COMPLAINTS.search(text)):
+        return text.strip("\n")
+    return None
+
+
+def is_denial(text: str) -> bool:
+    """Whether a refusal is about the user's role rather than the command."""
+    return _DENIALS.search(text) is not None
+
+
+def mask(text: str, command: str | SecretCommand) -> str:
+    """Take a command's secret out of a text."""
+    return redact(text, [command.token.reveal()]) if isinstance(command, SecretCommand) else text

@@ -1,0 +1,77 @@
+"""Asking again until something asynchronous has come about."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+from nxsl.core.registration import Progress
+from nxsl.nxos.read import read_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nxsl.core.records import LicenseStatus
+    from nxsl.tasks._switch import Switch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait for the licensing agent, and how often to ask.
+
+    The agent takes "somewhere between seconds and hours", says Cisco's YANG model.
+
+    Attributes:
+        deadline: seconds from the command to giving up waiting (the agent goes on by itself).
+        first_pause: seconds before the first question.
+        growth: each pause is so many times as long as the one before.
+        longest_pause: seconds.
+    """
+
+    deadline: float = 600.0
+    first_pause: float = 2.0
+    growth: float = 1.5
+    longest_pause: float = 20.0
+
+    def pauses(self) -> Iterator[float]:
+        """The pauses, without end."""
+        pause = self.first_pause
+        while True:
+            yield pause
+            pause = min(pause * self.growth, self.longest_pause)
+
+
+DEFAULT_PATIENCE = Patience()
+
+
+def await_status(
+    switch: Switch, patience: Patience, progress: Callable[[LicenseStatus], Progress]
+) -> tuple[Progress, LicenseStatus | None]:
+    """Read the status until `progress` is no longer pending, or the deadline has passed.
+
+    A session that breaks meanwhile is opened again once a question: the agent works on without it.
+
+    Returns:
+        The progress, and the last status read (None where there was no time for one).
+
+    Raises:
+        NxslError: the switch could not be asked any more.
+    """
+    end = time.monotonic() + patience.deadline
+    status: LicenseStatus | None = None
+    for pause in patience.pauses():
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        time.sleep(min(pause, left))
+        try:
+            status = read_status(switch.session)
+        except errors.SessionError:
+            switch.reopen()
+            status = read_status(switch.session)
+        now = progress(status)
+        if now is not Progress.PENDING:
+            return now, status
+    return Progress.PENDING, status

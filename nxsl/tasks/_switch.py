@@ -1,0 +1,107 @@
+"""What all tasks share: a session on the task's host, and a true `Result` whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nornir.core.task import Result
+
+from nxsl.core import errors
+from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
+from nxsl.fleet.intents import intent_of
+from nxsl.nxos.connect import close_session, open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nornir.core.task import Task
+
+    from nxsl.core.intent import LicensingIntent
+    from nxsl.nxos.session import Session
+
+
+@dataclass
+class Switch:
+    """One switch during one task: its session, and notes for the record of an early end.
+
+    Attributes:
+        task: Nornir's task.
+        wrote: whether anything that changes the switch has been sent.
+        changed: whether the switch is known to differ from how it was found.
+        diff: what changed or, in a dry run, would.
+        outcome: set where the task knows better than the error how it ended.
+        notes: fields of the task's record that are known so far.
+    """
+
+    task: Task
+    wrote: bool = False
+    changed: bool = False
+    diff: str = ""
+    outcome: Outcome | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session; opened when it is first needed."""
+        if self._session is None:
+            self._session = open_session(self.task.host, self.task.nornir.config)
+        return self._session
+
+    def reopen(self) -> Session:
+        """Throw a broken session away and open another."""
+        self.close()
+        return self.session
+
+    def close(self) -> None:
+        """Close session and connection."""
+        self._session = None
+        close_session(self.task.host)
+
+    @property
+    def intent(self) -> LicensingIntent | None:
+        """What the inventory says about the host; None where it says nothing."""
+        return intent_of(self.task.host)
+
+    def done(self, record: TaskRecord) -> Result:
+        """A good result."""
+        return Result(
+            host=self.task.host,
+            result=record,
+            changed=self.changed,
+            diff=self.diff,
+            failed=not record.outcome.good,
+        )
+
+
+def run_on_switch(
+    task: Task, kind: type[TaskRecord], work: Callable[[Switch], TaskRecord]
+) -> Result:
+    """Run `work`; turn an error of nxsl into a failed result with a record of `kind`.
+
+    Other exceptions are faults of the program and pass through to Nornir, which keeps them.
+    """
+    switch = Switch(task)
+    try:
+        return switch.done(work(switch))
+    except errors.NxslError as error:
+        error.host = error.host or task.host.name
+        if isinstance(error, errors.SessionError):
+            switch.close()  # the next task shall not meet a broken session
+        record = kind(
+            outcome=switch.outcome or outcome_of(error, wrote=switch.wrote),
+            reason=error.reason,
+            detail=error.message,
+            remedy=error.remedy,
+            evidence=error.text,
+            **switch.notes,
+        )
+        return Result(
+            host=task.host,
+            result=record,
+            changed=switch.changed,
+            diff=switch.diff,
+            failed=True,
+            exception=error,
+        )

@@ -1,0 +1,205 @@
+"""The task `configure_transport`: the way from the switch to its licensing backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxsl.core import errors
+from nxsl.core.outcome import ConfigureRecord, Outcome
+from nxsl.core.registration import require_regime
+from nxsl.core.transport import (
+    ConfigLine,
+    Transport,
+    TransportPlan,
+    diff_transport,
+    plan_transport,
+    same_transport,
+)
+from nxsl.fleet.intents import required_intent_of
+from nxsl.nxos.read import read_facts, read_status, read_transport
+from nxsl.tasks._switch import Switch, run_on_switch
+
+if TYPE_CHECKING:
+    from nornir.core.task import Result, Task
+
+    from nxsl.core.intent import LicensingIntent
+
+CONNECTION_NAME = "netmiko"
+
+
+def configure_transport(
+    task: Task,
+    *,
+    intent: LicensingIntent | None = None,
+    remove_strays: bool = False,
+    dry_run: bool | None = None,
+) -> Result:
+    """Bring Smart Licensing's transport to what is intended, and prove it.
+
+    Writes only the lines that differ, reads back, saves, and reads what was saved. Where the
+    switch refuses a line, or takes one without effect, what was written is undone.
+
+    Args:
+        task: Nornir's.
+        intent: what is intended; the inventory's `licensing` data by default.
+        remove_strays: remove https destinations that are not intended; they are always reported.
+        dry_run: plan only; Nornir's own setting by default.
+
+    Returns:
+        Result with the following attributes set:
+          * result (`ConfigureRecord`): outcome, plan, and whether it was saved
+          * changed (`bool`): the switch's configuration was (or, in a dry run, would be) changed
+          * diff (`str`): what changed or would
+          * failed (`bool`)
+    """
+
+    def work(switch: Switch) -> ConfigureRecord:
+        wanted = intent or required_intent_of(task.host)
+        return _configure(switch, wanted, remove_strays, dry_run=task.is_dry_run(dry_run))
+
+    return run_on_switch(task, ConfigureRecord, work)
+
+
+def _configure(
+    switch: Switch, intent: LicensingIntent, remove_strays: bool, *, dry_run: bool
+) -> ConfigureRecord:
+    facts = read_facts(switch.session)
+    switch.notes["facts"] = facts
+    require_regime(facts)
+    current = _read(switch, intent)
+    plan = plan_transport(current, intent, remove_strays=remove_strays)
+    switch.notes["plan"] = plan
+    is_saved = same_transport(_read_saved(switch, intent, current), current)
+    switch.diff = plan.diff
+    switch.changed = bool(plan.lines) or not is_saved
+    if dry_run or not switch.changed:
+        return _without_writing(switch, plan, is_saved=is_saved)
+    switch.changed, switch.diff = False, ""
+    if plan.lines:
+        _write(switch, plan, intent)
+        switch.changed, switch.diff = True, plan.diff
+    _save(switch, plan, intent)
+    switch.changed = True
+    return ConfigureRecord(
+        outcome=Outcome.CHANGED_OK,
+        detail=_say(plan, "written and saved" if plan.lines else "saved"),
+        facts=facts,
+        plan=plan,
+        saved=True,
+    )
+
+
+def _without_writing(switch: Switch, plan: TransportPlan, *, is_saved: bool) -> ConfigureRecord:
+    if not switch.changed:
+        outcome, what = Outcome.ALREADY_OK, "as intended"
+    elif plan.lines:
+        outcome, what = Outcome.PLANNED, "to write and save"
+    else:
+        outcome, what = Outcome.PLANNED, "as intended, but not saved: to save"
+    return ConfigureRecord(
+        outcome=outcome,
+        detail=_say(plan, what),
+        facts=switch.notes["facts"],
+        plan=plan,
+        saved=is_saved,
+    )
+
+
+def _say(plan: TransportPlan, what: str) -> str:
+    lines = f"{len(plan.lines)} lines " if plan.lines else ""
+    strays = plan.strays if set(plan.strays) & set(_urls(plan.after)) else ()
+    also = f"; stray destinations left alone: {', '.join(strays)}" if strays else ""
+    return f"{lines}{what}{also}"
+
+
+def _urls(transport: Transport) -> tuple[str, ...]:
+    return tuple(each.url for each in transport.call_home.destinations)
+
+
+def _read(switch: Switch, intent: LicensingIntent) -> Transport:
+    status = read_status(switch.session)
+    return read_transport(switch.session, smart_enabled=status.enabled, intent=intent)
+
+
+def _read_saved(switch: Switch, intent: LicensingIntent, running: Transport) -> Transport:
+    return read_transport(
+        switch.session,
+        smart_enabled=running.smart_enabled,
+        intent=intent,
+        of="startup-config",
+    )
+
+
+def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
+    """Write the plan's lines and prove them; on any failure undo, and raise what went wrong."""
+    written: list[ConfigLine] = []
+    try:
+        with switch.session.configuring() as configuration:
+            for each in plan.lines:
+                switch.wrote = True
+                configuration.write(each.context, each.line)
+                written.append(each)
+        after = _read(switch, intent)
+        if not same_transport(after, plan.after):
+            raise errors.NotApplied(
+                "the switch took the lines, and its configuration is not as planned",
+                text=diff_transport(plan.after, after),
+                remedy="compare the diff with the switch's running configuration",
+            )
+    except errors.SessionError as error:
+        _find_out(switch, plan, intent, error)
+        raise
+    except errors.NxslError:
+        _undo(switch, plan, intent, written)
+        raise
+
+
+def _undo(
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, written: list[ConfigLine]
+) -> None:
+    """Take back what was written, and note what a fresh read says about it."""
+    switch.outcome = Outcome.UNKNOWN  # until a read has shown better
+    try:
+        if written:
+            with switch.session.configuring() as configuration:
+                for each in reversed(written):
+                    configuration.write(each.context, each.undo)
+    except errors.CommandRejected:
+        pass  # the read below tells how far it came
+    now = _read(switch, intent)
+    clean = Outcome.ROLLED_BACK if written else Outcome.FAILED_CLEAN
+    _note_remains(switch, plan, now, clean=clean)
+
+
+def _find_out(
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, error: errors.SessionError
+) -> None:
+    """The session broke in the middle: ask the switch anew how it stands."""
+    switch.outcome = Outcome.UNKNOWN
+    try:
+        switch.reopen()
+        now = _read(switch, intent)
+    except errors.NxslError as unreachable:
+        error.remedy = f"it could not be asked again ({unreachable.message}); run verify later"
+        return
+    _note_remains(switch, plan, now, clean=Outcome.FAILED_CLEAN)
+    error.remedy = "run configure again: it goes on from where the switch stands"
+
+
+def _note_remains(switch: Switch, plan: TransportPlan, now: Transport, *, clean: Outcome) -> None:
+    switch.diff = diff_transport(plan.before, now)
+    switch.changed = not same_transport(plan.before, now)
+    switch.outcome = Outcome.FAILED_DIRTY if switch.changed else clean
+
+
+def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
+    switch.wrote = True
+    switch.notes["saved"] = False
+    switch.session.save()
+    saved = _read_saved(switch, intent, plan.after)
+    if not same_transport(saved, plan.after):
+        raise errors.SaveFailed(
+            "the switch says that it saved, and its startup configuration differs",
+            text=diff_transport(plan.after, saved),
+            remedy="copy running-config startup-config, then show startup-config callhome",
+        )

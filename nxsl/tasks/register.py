@@ -1,0 +1,213 @@
+"""The task `register`: from unregistered to registered and authorized."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxsl.core import checks_transport, errors, reasons
+from nxsl.core.findings import Severity
+from nxsl.core.outcome import Outcome, RegisterRecord
+from nxsl.core.records import AuthorizationState, RegistrationState
+from nxsl.core.registration import (
+    Progress,
+    account_differences,
+    is_settled,
+    registration_progress,
+    require_clock,
+    require_regime,
+)
+from nxsl.nxos.parse import parse
+from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
+from nxsl.nxos.wire import SecretCommand
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
+from nxsl.tasks._switch import Switch, run_on_switch
+
+if TYPE_CHECKING:
+    from nornir.core.task import Result, Task
+
+    from nxsl.core.records import LicenseStatus
+    from nxsl.core.secret import Token
+
+CONNECTION_NAME = "netmiko"
+
+_COMMAND = "license smart register idtoken "
+
+
+def register(
+    task: Task,
+    *,
+    token: Token | None = None,
+    force: bool = False,
+    patience: Patience = DEFAULT_PATIENCE,
+    dry_run: bool | None = None,
+) -> Result:
+    """Register a switch with its licensing backend, and wait until it is authorized.
+
+    Does nothing on a switch that is registered to the intended account. Sends the token once, and
+    only where regime, transport and clock can work. Success is what `show license status` says
+    afterwards, never what the command answers.
+
+    Args:
+        task: Nornir's.
+        token: the ID token; not needed where nothing will be sent.
+        force: register again although the switch is registered, also from another account.
+        patience: how long to wait.
+        dry_run: say what would be sent; Nornir's own setting by default.
+
+    Returns:
+        Result with the following attributes set:
+          * result (`RegisterRecord`): outcome, status before and after
+          * changed (`bool`): the switch was (or, in a dry run, would be) registered
+          * diff (`str`): the change of registration and authorization
+          * failed (`bool`)
+    """
+
+    def work(switch: Switch) -> RegisterRecord:
+        return _register(
+            switch, token, force=force, patience=patience, dry_run=task.is_dry_run(dry_run)
+        )
+
+    return run_on_switch(task, RegisterRecord, work)
+
+
+def _register(
+    switch: Switch, token: Token | None, *, force: bool, patience: Patience, dry_run: bool
+) -> RegisterRecord:
+    before = _preflight(switch, force=force)
+    if before.registration is None or is_settled(before, switch.intent, force=force):
+        return _record(switch, Outcome.ALREADY_OK, "registered already", before)
+    under_way = before.registration.state is RegistrationState.REGISTERING
+    if dry_run:
+        switch.changed = True
+        switch.diff = f"-{before.registration.status}\n+REGISTERED"
+        what = "would wait for the registration under way" if under_way else "would register"
+        return _record(switch, Outcome.PLANNED, what, before)
+    if not under_way:
+        _send(switch, token, force=force)
+    progress, after = await_status(
+        switch, patience, lambda status: registration_progress(before, status)
+    )
+    return _judge(switch, progress, before, after)
+
+
+def _preflight(switch: Switch, *, force: bool) -> LicenseStatus:
+    """Read what decides, and refuse what cannot work; a registered switch needs no transport."""
+    session, intent = switch.session, switch.intent
+    facts = read_facts(session)
+    switch.notes["facts"] = facts
+    require_regime(facts)
+    status = read_status(session)
+    switch.notes["before"] = status
+    if is_settled(status, intent, force=force):
+        return status
+    require_clock(*read_clock(session))
+    transport = read_transport(session, smart_enabled=True, intent=intent)
+    blocking = [
+        each.message
+        for each in checks_transport.problems(transport)
+        if each.severity is Severity.CRITICAL
+    ]
+    if intent:
+        blocking += checks_transport.way_differs(transport, intent)
+    if blocking:
+        raise errors.TransportRefused(
+            f"call home is not ready: {'; '.join(blocking)}", remedy="nxsl configure"
+        )
+    return status
+
+
+def _send(switch: Switch, token: Token | None, *, force: bool) -> None:
+    """Send the token; whatever becomes of the session then, the status will tell."""
+    if token is None:
+        raise errors.SecretError(
+            "a token is needed to register this switch",
+            remedy="set NXSL_TOKEN, or give --token-file",
+        )
+    command = SecretCommand(_COMMAND, token, " force" if force else "")
+    switch.wrote = True
+    try:
+        text = switch.session.execute(command)
+    except errors.CommandRejected:
+        switch.outcome = Outcome.FAILED_CLEAN
+        raise
+    except errors.UnexpectedQuestion:
+        raise
+    except errors.SessionError:
+        switch.reopen()
+        return
+    parse("license smart register", text)
+
+
+def _judge(
+    switch: Switch, progress: Progress, before: LicenseStatus, after: LicenseStatus | None
+) -> RegisterRecord:
+    switch.notes["after"] = after
+    registration = after.registration if after else None
+    switch.diff = _diff(before, after)
+    switch.changed = bool(switch.diff)
+    if progress is Progress.FAILED and registration and registration.initial:
+        text = registration.initial.failure_reason
+        reason = reasons.explain(text)
+        raise errors.RegistrationFailed(
+            f"registration failed: {text or 'the switch gives no reason'} ({reason.cause})",
+            text=f"{registration.status}\nFailure reason: {text}",
+            remedy=reason.remedy,
+        )
+    if progress is Progress.PENDING or after is None or registration is None:
+        words = registration.status if registration else "not known"
+        raise errors.StillPending(
+            f"the deadline passed; registration is {words}",
+            remedy="the agent goes on by itself: nxsl verify in some minutes",
+        )
+    differences = account_differences(registration, switch.intent) if switch.intent else ()
+    if differences:
+        raise errors.WrongAccount(
+            f"registered to another account than intended: {'; '.join(differences)}",
+            remedy="nxsl register --force with a token of the intended virtual account",
+        )
+    authorization = after.authorization
+    words = authorization.status if authorization else "not shown"
+    detail = f"registered to {registration.smart_account} / {registration.virtual_account}"
+    ok = authorization is not None and authorization.state in _FINE
+    return _record(
+        switch,
+        Outcome.CHANGED_OK,
+        f"{detail}, {'' if ok else 'BUT '}authorization is {words}",
+        before,
+    )
+
+
+_FINE = frozenset(
+    {
+        AuthorizationState.AUTHORIZED,
+        AuthorizationState.AUTHORIZED_RESERVED,
+        AuthorizationState.NO_LICENSES_IN_USE,
+    }
+)
+
+
+def _diff(before: LicenseStatus, after: LicenseStatus | None) -> str:
+    old, new = _words(before), _words(after) if after else _words(before)
+    return (
+        "" if old == new else "\n".join([f"-{each}" for each in old] + [f"+{each}" for each in new])
+    )
+
+
+def _words(status: LicenseStatus) -> list[str]:
+    found = status.registration
+    words = [found.status if found else "Smart Licensing is not enabled"]
+    if found and found.smart_account:
+        words.append(f"{found.smart_account} / {found.virtual_account}")
+    if status.authorization:
+        words.append(status.authorization.status)
+    return words
+
+
+def _record(switch: Switch, outcome: Outcome, detail: str, before: LicenseStatus) -> RegisterRecord:
+    return RegisterRecord(
+        outcome=outcome,
+        detail=detail,
+        facts=switch.notes["facts"],
+        before=before,
+        after=switch.notes.get("after"),
+    )

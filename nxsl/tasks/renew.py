@@ -1,0 +1,171 @@
+"""The task `renew`: the ID certificate, the authorization, or both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nxsl.core import errors, reasons
+from nxsl.core.outcome import Outcome, RenewRecord
+from nxsl.core.registration import (
+    Progress,
+    attempt_progress,
+    is_due,
+    require_clock,
+    require_regime,
+    require_registration,
+)
+from nxsl.nxos.read import read_clock, read_facts, read_status
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
+from nxsl.tasks._switch import Switch, run_on_switch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from nornir.core.task import Result, Task
+
+    from nxsl.core.records import Attempt, LicenseStatus
+
+CONNECTION_NAME = "netmiko"
+
+Kind = Literal["id", "auth"]
+"""`id` renews the one-year ID certificate, `auth` the authorization of the licences in use."""
+
+KINDS: tuple[Kind, ...] = ("id", "auth")
+
+
+def renew(
+    task: Task,
+    *,
+    kinds: Sequence[Kind] = KINDS,
+    due_within: timedelta | None = None,
+    patience: Patience = DEFAULT_PATIENCE,
+    dry_run: bool | None = None,
+) -> Result:
+    """Renew on a registered switch, and prove it by fresh dates in `show license status`.
+
+    Args:
+        task: Nornir's.
+        kinds: what to renew, in this order.
+        due_within: renew only what runs out within this time, so that the task can be scheduled;
+            None renews in any case.
+        patience: how long to wait for each.
+        dry_run: say what would be sent; Nornir's own setting by default.
+
+    Returns:
+        Result with the following attributes set:
+          * result (`RenewRecord`): outcome, what was renewed, status before and after
+          * changed (`bool`): something was (or, in a dry run, would be) renewed
+          * diff (`str`): the dates that moved
+          * failed (`bool`)
+    """
+
+    def work(switch: Switch) -> RenewRecord:
+        return _renew(
+            switch, tuple(kinds), due_within, patience=patience, dry_run=task.is_dry_run(dry_run)
+        )
+
+    return run_on_switch(task, RenewRecord, work)
+
+
+def _renew(
+    switch: Switch,
+    kinds: tuple[Kind, ...],
+    due_within: timedelta | None,
+    *,
+    patience: Patience,
+    dry_run: bool,
+) -> RenewRecord:
+    facts = read_facts(switch.session)
+    switch.notes["facts"] = facts
+    require_regime(facts)
+    before = read_status(switch.session)
+    switch.notes["before"] = before
+    require_registration(before)
+    clock, read_at = read_clock(switch.session)
+    require_clock(clock, read_at)
+    due = [kind for kind in kinds if is_due(_end(kind, before), read_at, due_within)]
+    if not due:
+        return _record(switch, Outcome.ALREADY_OK, "nothing is due")
+    if dry_run:
+        switch.changed = True
+        switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)
+        return _record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
+    failures = [each for kind in due if (each := _renew_one(switch, kind, patience)) is not None]
+    if failures:
+        raise _together(failures)
+    return _record(switch, Outcome.CHANGED_OK, f"renewed {' and '.join(due)}")
+
+
+def _renew_one(switch: Switch, kind: Kind, patience: Patience) -> errors.LicensingError | None:
+    """Renew one kind; a failure is given back, so that the other kind is tried all the same."""
+    before = read_status(switch.session)
+    switch.wrote = True
+    try:
+        switch.session.execute(f"license smart renew {kind}")
+    except errors.CommandRejected:
+        switch.outcome = Outcome.FAILED_DIRTY if switch.changed else Outcome.FAILED_CLEAN
+        raise
+    progress, after = await_status(
+        switch,
+        patience,
+        lambda now: attempt_progress(_attempt(kind, now), _attempt(kind, before)),
+    )
+    switch.notes["after"] = after
+    attempt = _attempt(kind, after) if after else None
+    if progress is Progress.DONE and after is not None:
+        switch.changed = True
+        switch.diff = "\n".join(filter(None, (switch.diff, _diff(kind, before, after))))
+        switch.notes["renewed"] = (*switch.notes.get("renewed", ()), kind)
+        return None
+    if progress is Progress.FAILED and attempt is not None:
+        reason = reasons.explain(attempt.failure_reason)
+        return errors.RenewalFailed(
+            f"renew {kind} failed: {attempt.failure_reason or attempt.word} ({reason.cause})",
+            text=f"Failure reason: {attempt.failure_reason}",
+            remedy=reason.remedy,
+        )
+    return errors.StillPending(
+        f"renew {kind}: the deadline passed and the dates have not moved",
+        remedy="the agent goes on by itself: nxsl verify in some minutes",
+    )
+
+
+def _together(failures: list[errors.LicensingError]) -> errors.LicensingError:
+    """One error for all; a failure outweighs what is only pending."""
+    worst = min(failures, key=lambda each: isinstance(each, errors.StillPending))
+    return type(worst)(
+        "; ".join(each.message for each in failures),
+        text="\n".join(filter(None, (each.text for each in failures))),
+        remedy=worst.remedy,
+    )
+
+
+def _attempt(kind: Kind, status: LicenseStatus) -> Attempt | None:
+    if kind == "id":
+        return status.registration.last_renewal if status.registration else None
+    return status.authorization.last_communication if status.authorization else None
+
+
+def _end(kind: Kind, status: LicenseStatus) -> datetime | None:
+    if kind == "id":
+        return status.registration.expires if status.registration else None
+    return status.authorization.deadline if status.authorization else None
+
+
+def _diff(kind: Kind, before: LicenseStatus, after: LicenseStatus) -> str:
+    what = "registration expires" if kind == "id" else "communication deadline"
+    old, new = _end(kind, before), _end(kind, after)
+    return f"-{what} {old:%Y-%m-%d %H:%M:%S} UTC\n+{what} {new:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _record(switch: Switch, outcome: Outcome, detail: str) -> RenewRecord:
+    notes = switch.notes
+    return RenewRecord(
+        outcome=outcome,
+        detail=detail,
+        facts=notes["facts"],
+        renewed=notes.get("renewed", ()),
+        before=notes["before"],
+        after=notes.get("after"),
+    )

@@ -1,0 +1,59 @@
+"""The task `verify`: read everything, change nothing, say what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxsl.core.assess import assess
+from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.nxos.read import read_state
+from nxsl.tasks._switch import Switch, run_on_switch
+
+if TYPE_CHECKING:
+    from nornir.core.task import Result, Task
+
+    from nxsl.core.findings import Severity, Thresholds
+    from nxsl.core.regime import Regime
+
+CONNECTION_NAME = "netmiko"
+
+
+def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
+    """Read a switch's licensing and assess it; sends show commands only.
+
+    Facts, regime, registration, authorization, every licence in use, transport (running and
+    saved), clock; compared with the inventory's intent where there is one.
+
+    Args:
+        task: Nornir's.
+        thresholds: from when on dates are findings; `Thresholds()` by default.
+
+    Returns:
+        Result with the following attributes set:
+          * result (`VerifyRecord`): the state and the findings
+          * changed (`bool`): always False
+          * failed (`bool`): the switch could not be read; findings alone do not fail a host
+    """
+    return run_on_switch(task, VerifyRecord, lambda switch: _verify(switch, thresholds))
+
+
+def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
+    intent = switch.intent
+    state = read_state(switch.session, intent=intent)
+    findings = assess(state, intent=intent, thresholds=thresholds)
+    return VerifyRecord(
+        outcome=Outcome.READ,
+        detail=_say(state.regime, [finding.severity for finding in findings]),
+        facts=state.facts,
+        state=state,
+        platform=state.platform,
+        regime=state.regime,
+        findings=findings,
+    )
+
+
+def _say(regime: Regime, severities: list[Severity]) -> str:
+    if not severities:
+        return f"{regime}, nothing to complain of"
+    worst = max(severities)
+    return f"{regime}, {severities.count(worst)} {worst} of {len(severities)} findings"
