@@ -3,6 +3,7 @@
 ```
 NxslError
  x IntentError (ValueError)            the inventory asks for something that cannot be
+ x InventoryError (ValueError)         the inventory cannot be read
  x SelectionError (ValueError)         no host, or not the hosts that were meant
  x SecretError (LookupError)           a token or password could not be had
  x MissingExtra (ImportError)          an optional part is not installed
@@ -64,6 +65,12 @@ class IntentError(NxslError, ValueError):
     """The licensing intent in the inventory is not valid; the message names host and field."""
 
     reason = "intent"
+
+
+class InventoryError(NxslError, ValueError):
+    """The inventory cannot be read; the message names the file."""
+
+    reason = "inventory"
 
 
 class SelectionError(NxslError, ValueError):

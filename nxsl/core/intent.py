@@ -47,6 +47,9 @@ ON_PREM_PATH = "/Transportgateway/services/DeviceRequestHandler"
 DEFAULT_EMAIL = "sch-smart-licensing@cisco.com"
 """The contact of Cisco's examples; used where neither intent nor switch has one."""
 
+TOKEN_SOURCES = ("env", "file", "keyring")
+"""Where a token may be kept; see `nxsl.fleet.credentials`."""
+
 
 class Method(StrEnum):
     """The three ways from a switch to its licensing backend."""
@@ -95,6 +98,13 @@ def _email(text: str) -> str:
     return text
 
 
+def _token_source(text: str) -> str:
+    kind, _, place = text.partition(":")
+    if kind not in TOKEN_SOURCES or not place:
+        raise ValueError("must say where the token is: env:NAME, file:PATH or keyring:SERVICE")
+    return text
+
+
 def _not_a_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -103,6 +113,7 @@ Word = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_w
 Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain_text)]
 Url = Annotated[Word, AfterValidator(_https)]
 Email = Annotated[Word, AfterValidator(_email)]
+TokenSource = Annotated[Text, AfterValidator(_token_source)]
 Address = Annotated[Word, AfterValidator(_address)]
 
 # `hide_input_in_errors`: somebody may have put a token or password where it does not belong.
@@ -132,6 +143,8 @@ class LicensingIntent(BaseModel):
         name_servers: the name servers that `vrf` must have; none keeps what the switch has.
         smart_account: the account the switch must belong to; None accepts any.
         virtual_account: likewise.
+        token_from: where this switch's ID token is, never the token itself: `env:NAME`,
+            `file:PATH` or `keyring:SERVICE`; None takes the one given to the run.
     """
 
     model_config = _CONFIG
@@ -145,6 +158,7 @@ class LicensingIntent(BaseModel):
     name_servers: Annotated[tuple[Address, ...], BeforeValidator(_not_a_list)] = ()
     smart_account: Text | None = None
     virtual_account: Text | None = None
+    token_from: TokenSource | None = None
 
     @model_validator(mode="after")
     def _method_and_operands_agree(self) -> Self:

@@ -171,6 +171,20 @@ def is_news(attempt: Attempt | None, former: Attempt | None) -> bool:
     return former is None or (attempt.at, attempt.result) != (former.at, former.result)
 
 
+def until_distinguishable(
+    former: Attempt | None, skew: timedelta | None, now: datetime
+) -> timedelta:
+    """How long to wait so that a new attempt gets another date than `former` has.
+
+    The agent's dates count whole seconds. `skew` is how far the switch's clock is ahead of `now`,
+    this machine's time; without it the dates cannot be compared and nothing is waited for.
+    """
+    if former is None or former.at is None or skew is None:
+        return timedelta()
+    left = former.at + timedelta(seconds=1) - (now + skew)
+    return min(max(left, timedelta()), timedelta(seconds=2))
+
+
 def attempt_progress(attempt: Attempt | None, former: Attempt | None) -> Progress:
     """How far a renewal has come, told from its attempt line before and now."""
     if attempt is None or not is_news(attempt, former):

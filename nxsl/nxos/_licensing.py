@@ -502,7 +502,7 @@ _REFUSAL = re.compile(
 def register_reply(matched: Matched) -> RegisterReply:
     """Make the record of the answer to `license smart register`."""
     words = " ".join(line for line, _ in matched)
-    accepted = len(matched) == 1 and "accepted" in matched[0][1]
-    if not accepted and not _REFUSAL.search(words):
+    accepted = "accepted" in matched[0][1]
+    if len(matched) > 1 or not (accepted or _REFUSAL.search(words)):
         raise ValueError("the answer is neither the known acceptance nor a known refusal")
     return RegisterReply(accepted=accepted, words=words)

@@ -13,12 +13,13 @@ from nxsl.fleet.intents import intent_of
 from nxsl.nxos.connect import close_session, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nornir.core.task import Task
 
     from nxsl.core.intent import LicensingIntent
     from nxsl.nxos.session import Session
+    from nxsl.nxos.wire import SecretCommand
 
 
 @dataclass
@@ -53,6 +54,28 @@ class Switch:
         """Throw a broken session away and open another."""
         self.close()
         return self.session
+
+    def send(
+        self, command: str | SecretCommand, *, answers: Mapping[str, str] | None = None
+    ) -> str:
+        """Start something asynchronous, once; whether it comes about, its status has to tell.
+
+        Where the session breaks on it, nobody knows whether the command ran: another session is
+        opened, "" is given, and the command is not sent again.
+
+        Raises:
+            CommandRejected, UnexpectedQuestion: the switch did not start it.
+            NxslError: the switch cannot be asked any more.
+        """
+        self.wrote = True
+        try:
+            return self.session.execute(command, answers=answers or {})
+        except (errors.CommandRejected, errors.UnexpectedQuestion):
+            self.outcome = Outcome.FAILED_DIRTY if self.changed else Outcome.FAILED_CLEAN
+            raise
+        except errors.SessionError:
+            self.reopen()
+            return ""
 
     def close(self) -> None:
         """Close session and connection."""

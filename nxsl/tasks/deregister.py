@@ -69,12 +69,7 @@ def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> Registe
         switch.changed, switch.diff = True, change
         detail = f"would leave {account}"
         return RegisterRecord(outcome=Outcome.PLANNED, detail=detail, facts=facts, before=before)
-    switch.wrote = True
-    try:
-        switch.session.execute(_COMMAND, answers=_ANSWERS)
-    except errors.CommandRejected:
-        switch.outcome = Outcome.FAILED_CLEAN
-        raise
+    switch.send(_COMMAND, answers=_ANSWERS)
     progress, after = await_status(
         switch, patience, lambda now: Progress.DONE if _is_gone(now) else Progress.PENDING
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nxsl.core import checks_transport, errors, reasons
@@ -15,7 +17,10 @@ from nxsl.core.registration import (
     registration_progress,
     require_clock,
     require_regime,
+    until_distinguishable,
 )
+from nxsl.core.state import clock_skew
+from nxsl.fleet.credentials import token_from
 from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
 from nxsl.nxos.wire import SecretCommand
@@ -23,6 +28,8 @@ from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from nornir.core.task import Result, Task
 
     from nxsl.core.records import LicenseStatus
@@ -49,7 +56,8 @@ def register(
 
     Args:
         task: Nornir's.
-        token: the ID token; not needed where nothing will be sent.
+        token: the ID token, for hosts whose intent has no `token_from` of its own; not needed
+            where nothing will be sent.
         force: register again although the switch is registered, also from another account.
         patience: how long to wait.
         dry_run: say what would be sent; Nornir's own setting by default.
@@ -73,7 +81,7 @@ def register(
 def _register(
     switch: Switch, token: Token | None, *, force: bool, patience: Patience, dry_run: bool
 ) -> RegisterRecord:
-    before = _preflight(switch, force=force)
+    before, skew = _preflight(switch, force=force)
     if before.registration is None or is_settled(before, switch.intent, force=force):
         return _record(switch, Outcome.ALREADY_OK, "registered already", before)
     under_way = before.registration.state is RegistrationState.REGISTERING
@@ -82,16 +90,23 @@ def _register(
         switch.diff = f"-{before.registration.status}\n+REGISTERED"
         what = "would wait for the registration under way" if under_way else "would register"
         return _record(switch, Outcome.PLANNED, what, before)
+    answer = ""
     if not under_way:
-        _send(switch, token, force=force)
+        pause = until_distinguishable(before.registration.initial, skew, datetime.now(UTC))
+        time.sleep(pause.total_seconds())
+        answer = _send(switch, token, force=force)
     progress, after = await_status(
         switch, patience, lambda status: registration_progress(before, status)
     )
-    return _judge(switch, progress, before, after)
+    return _judge(switch, progress, before, after, answer=answer)
 
 
-def _preflight(switch: Switch, *, force: bool) -> LicenseStatus:
-    """Read what decides, and refuse what cannot work; a registered switch needs no transport."""
+def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta | None]:
+    """Read what decides, and refuse what cannot work; a registered switch needs no transport.
+
+    Returns:
+        The status, and how far the switch's clock is ahead where that is known.
+    """
     session, intent = switch.session, switch.intent
     facts = read_facts(session)
     switch.notes["facts"] = facts
@@ -99,8 +114,9 @@ def _preflight(switch: Switch, *, force: bool) -> LicenseStatus:
     status = read_status(session)
     switch.notes["before"] = status
     if is_settled(status, intent, force=force):
-        return status
-    require_clock(*read_clock(session))
+        return status, None
+    clock, read_at = read_clock(session)
+    require_clock(clock, read_at)
     transport = read_transport(session, smart_enabled=True, intent=intent)
     blocking = [
         each.message
@@ -113,33 +129,41 @@ def _preflight(switch: Switch, *, force: bool) -> LicenseStatus:
         raise errors.TransportRefused(
             f"call home is not ready: {'; '.join(blocking)}", remedy="nxsl configure"
         )
-    return status
+    return status, clock_skew(clock, read_at)
 
 
-def _send(switch: Switch, token: Token | None, *, force: bool) -> None:
-    """Send the token; whatever becomes of the session then, the status will tell."""
+def _send(switch: Switch, token: Token | None, *, force: bool) -> str:
+    """Send the token, once; give the answer, which only says whether the agent has begun."""
+    source = switch.intent.token_from if switch.intent else None
+    token = token_from(source) if source else token
     if token is None:
         raise errors.SecretError(
             "a token is needed to register this switch",
             remedy="set NXSL_TOKEN, or give --token-file",
         )
-    command = SecretCommand(_COMMAND, token, " force" if force else "")
-    switch.wrote = True
+    text = switch.send(SecretCommand(_COMMAND, token, " force" if force else ""))
     try:
-        text = switch.session.execute(command)
-    except errors.CommandRejected:
+        reply = parse("license smart register", text)
+    except errors.ParseError:
+        # Not a known answer, and no error either: the status decides, the text is kept for it.
+        return text
+    if not reply.accepted:
         switch.outcome = Outcome.FAILED_CLEAN
-        raise
-    except errors.UnexpectedQuestion:
-        raise
-    except errors.SessionError:
-        switch.reopen()
-        return
-    parse("license smart register", text)
+        raise errors.RegistrationFailed(
+            f"the switch did not begin: {reply.words}",
+            text=text,
+            remedy=reasons.explain(text).remedy,
+        )
+    return text
 
 
 def _judge(
-    switch: Switch, progress: Progress, before: LicenseStatus, after: LicenseStatus | None
+    switch: Switch,
+    progress: Progress,
+    before: LicenseStatus,
+    after: LicenseStatus | None,
+    *,
+    answer: str,
 ) -> RegisterRecord:
     switch.notes["after"] = after
     registration = after.registration if after else None
@@ -157,6 +181,7 @@ def _judge(
         words = registration.status if registration else "not known"
         raise errors.StillPending(
             f"the deadline passed; registration is {words}",
+            text=answer,
             remedy="the agent goes on by itself: nxsl verify in some minutes",
         )
     differences = account_differences(registration, switch.intent) if switch.intent else ()

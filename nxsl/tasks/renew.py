@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from nxsl.core import errors, reasons
@@ -13,14 +15,16 @@ from nxsl.core.registration import (
     require_clock,
     require_regime,
     require_registration,
+    until_distinguishable,
 )
+from nxsl.core.state import clock_skew
 from nxsl.nxos.read import read_clock, read_facts, read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from nornir.core.task import Result, Task
 
@@ -91,21 +95,22 @@ def _renew(
         switch.changed = True
         switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)
         return _record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
-    failures = [each for kind in due if (each := _renew_one(switch, kind, patience)) is not None]
+    skew = clock_skew(clock, read_at)
+    outcomes = [_renew_one(switch, kind, patience, skew) for kind in due]
+    failures = [each for each in outcomes if each is not None]
     if failures:
         raise _together(failures)
     return _record(switch, Outcome.CHANGED_OK, f"renewed {' and '.join(due)}")
 
 
-def _renew_one(switch: Switch, kind: Kind, patience: Patience) -> errors.LicensingError | None:
+def _renew_one(
+    switch: Switch, kind: Kind, patience: Patience, skew: timedelta | None
+) -> errors.LicensingError | None:
     """Renew one kind; a failure is given back, so that the other kind is tried all the same."""
     before = read_status(switch.session)
-    switch.wrote = True
-    try:
-        switch.session.execute(f"license smart renew {kind}")
-    except errors.CommandRejected:
-        switch.outcome = Outcome.FAILED_DIRTY if switch.changed else Outcome.FAILED_CLEAN
-        raise
+    pause = until_distinguishable(_attempt(kind, before), skew, datetime.now(UTC))
+    time.sleep(pause.total_seconds())
+    switch.send(f"license smart renew {kind}")
     progress, after = await_status(
         switch,
         patience,

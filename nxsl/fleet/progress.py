@@ -1,0 +1,80 @@
+"""Shows how a run goes, as a Nornir processor: a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from nxsl.core.outcome import TaskRecord
+
+if TYPE_CHECKING:
+    from nornir.core.inventory import Host
+    from nornir.core.task import AggregatedResult, MultiResult, Task
+    from rich.console import Console
+
+
+class ShowProgress:
+    """A processor that shows each host as it ends.
+
+    Its hooks do nothing that could fail: an exception in one would cost every host's result.
+
+    Args:
+        console: where to; a terminal gets a bar, anything else a line a host.
+        total: how many hosts there will be.
+        label: what is going on.
+    """
+
+    def __init__(self, console: Console, *, total: int, label: str) -> None:
+        self._console = console
+        self._total = total
+        self._label = label
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._done = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[counts]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._row = self._bar.add_task(label, total=total, counts="")
+
+    def task_started(self, task: Task) -> None:  # noqa: ARG002 (Nornir's hook)
+        """Begin."""
+        self._bar.start()
+
+    def task_completed(self, task: Task, result: AggregatedResult) -> None:  # noqa: ARG002
+        """End."""
+        self._bar.stop()
+
+    def task_instance_started(self, task: Task, host: Host) -> None:
+        """A host begins: nothing to show."""
+
+    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:  # noqa: ARG002
+        """A host has ended."""
+        record = result[0].result if result else None
+        outcome = str(record.outcome) if isinstance(record, TaskRecord) else "failed"
+        with self._lock:
+            self._done += 1
+            self._counts[outcome] += 1
+            counts = ", ".join(f"{count} {name}" for name, count in self._counts.most_common())
+            self._bar.update(self._row, completed=self._done, counts=counts)
+            if not self._console.is_terminal:
+                self._console.print(
+                    f"{self._label} {self._done}/{self._total} {host.name}: {outcome}",
+                    highlight=False,
+                    markup=False,
+                    soft_wrap=True,
+                )
+
+    def subtask_instance_started(self, task: Task, host: Host) -> None:
+        """The tasks of nxsl have no subtasks."""
+
+    def subtask_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+        """The tasks of nxsl have no subtasks."""

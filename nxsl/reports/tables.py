@@ -1,0 +1,197 @@
+"""The schema of every table: columns, their order, types and meaning.
+
+Empty and full frames come from the same schema, so their types never differ. Text columns hold no
+missing values: where there is nothing, they hold "". Dates are aware, in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
+
+TEXT: DType = "str"
+COUNT: DType = "Int64"
+NUMBER: DType = "Float64"
+FLAG: DType = "boolean"
+TIME: DType = "datetime64[us, UTC]"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: its name.
+        dtype: its pandas dtype.
+        doc: what it means.
+        brief: whether a terminal, which is narrow, shows it.
+    """
+
+    name: str
+    dtype: DType
+    doc: str
+    brief: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The schema of one table.
+
+    Attributes:
+        name: its name, also that of its file.
+        doc: what a row is.
+        columns: in their order.
+    """
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+
+    def frame(self, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+        """Make the table.
+
+        Raises:
+            KeyError: a row lacks a column, or has one that the schema does not know.
+        """
+        names = {column.name for column in self.columns}
+        for row in rows:
+            if row.keys() != names:
+                raise KeyError(f"{self.name}: {sorted(names ^ row.keys())}")
+        return pd.DataFrame(
+            {
+                column.name: pd.Series([row[column.name] for row in rows], dtype=column.dtype)
+                for column in self.columns
+            }
+        )
+
+
+_HOST = Column("host", TEXT, "the inventory's name of the switch")
+
+STATUS = Table(
+    "status",
+    "One row for every host of the inventory, whatever happened to it.",
+    (
+        _HOST,
+        Column("hostname", TEXT, "the switch's own name", brief=False),
+        Column("model", TEXT, "the product, such as C93180YC-EX"),
+        Column("serial", TEXT, "the chassis' serial number", brief=False),
+        Column("release", TEXT, "the NX-OS release"),
+        Column("platform", TEXT, "the family", brief=False),
+        Column("regime", TEXT, "how the switch is licensed"),
+        Column("outcome", TEXT, "how the last reading ended: read, or why not"),
+        Column("registration", TEXT, "the switch's words, such as REGISTERED"),
+        Column("smart_account", TEXT, "the smart account it is registered to", brief=False),
+        Column("virtual_account", TEXT, "the virtual account it is registered to"),
+        Column("authorization", TEXT, "the switch's words, such as AUTHORIZED"),
+        Column("export_controlled", TEXT, "the switch's word", brief=False),
+        Column("registration_expires", TIME, "when the ID certificate runs out", brief=False),
+        Column("authorization_deadline", TIME, "when the authorization runs out", brief=False),
+        Column("worst", TEXT, "the severity of the worst finding; empty without findings"),
+        Column("findings", COUNT, "how many findings; missing where nothing could be read"),
+        Column("reason", TEXT, "why there is no reading, as one or two words"),
+        Column("detail", TEXT, "one sentence on it", brief=False),
+        Column("read_at", TIME, "when it was read", brief=False),
+    ),
+)
+
+USAGE = Table(
+    "usage",
+    "One row for each licence of each switch.",
+    (
+        _HOST,
+        Column("smart_account", TEXT, "the smart account", brief=False),
+        Column("virtual_account", TEXT, "the virtual account"),
+        Column("license", TEXT, "the entitlement's tag"),
+        Column("count", COUNT, "how many are in use"),
+        Column(
+            "state", TEXT, "the state, of a closed set; 'unknown' for a word nxsl does not know"
+        ),
+        Column("status", TEXT, "the switch's words"),
+        Column("description", TEXT, "the switch's description", brief=False),
+        Column("enforcement", TEXT, "such as NOT ENFORCED", brief=False),
+        Column("grace_days", NUMBER, "days of grace left, for licence files", brief=False),
+    ),
+)
+
+TRANSPORT = Table(
+    "transport",
+    "One row for each switch whose call home was read.",
+    (
+        _HOST,
+        Column("enabled", FLAG, "the line 'enable'"),
+        Column("email", TEXT, "the contact", brief=False),
+        Column("destination", TEXT, "the destinations of CiscoTAC-1, separated by blanks"),
+        Column("vrf", TEXT, "the VRF in use"),
+        Column("proxy", TEXT, "server:port of the proxy; empty where none is in use"),
+        Column("source_interface", TEXT, "ip http source-interface"),
+        Column("as_intended", FLAG, "whether it is as the inventory intends; missing without"),
+        Column("saved", FLAG, "whether the startup configuration has the same"),
+    ),
+)
+
+EXPIRY = Table(
+    "expiry",
+    "One row for each date ahead of each switch, the nearest first.",
+    (
+        _HOST,
+        Column("virtual_account", TEXT, "the virtual account", brief=False),
+        Column(
+            "what",
+            TEXT,
+            "registration, id-renewal, authorization, authorization-renewal or evaluation",
+        ),
+        Column("at", TIME, "the date; for an evaluation, if it were used without a break"),
+        Column("days_left", NUMBER, "days from the reading to it; negative when past"),
+    ),
+)
+
+FINDINGS = Table(
+    "findings",
+    "One row for each finding, the worst first.",
+    (
+        _HOST,
+        Column("severity", TEXT, "critical, warning or info"),
+        Column("code", TEXT, "a short name that never changes"),
+        Column("message", TEXT, "what is the matter"),
+        Column("remedy", TEXT, "what to do or type"),
+    ),
+)
+
+FAILURES = Table(
+    "failures",
+    "One row for each task that did not do what it was asked for.",
+    (
+        _HOST,
+        Column("task", TEXT, "the task"),
+        Column("outcome", TEXT, "how it ended"),
+        Column("reason", TEXT, "why, as one or two words that never change"),
+        Column("detail", TEXT, "one sentence on it"),
+        Column("remedy", TEXT, "what to do or type"),
+        Column("evidence", TEXT, "the switch's own words", brief=False),
+    ),
+)
+
+OUTCOMES = Table(
+    "outcomes",
+    "One row for each task on each host, in the order they ran.",
+    (
+        _HOST,
+        Column("task", TEXT, "the task"),
+        Column("outcome", TEXT, "how it ended"),
+        Column("changed", FLAG, "whether the switch was, or in a dry run would be, changed"),
+        Column("reason", TEXT, "why it is not good, as one or two words"),
+        Column("detail", TEXT, "one sentence on it"),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table for table in (STATUS, USAGE, TRANSPORT, EXPIRY, FINDINGS, FAILURES, OUTCOMES)
+}
+"""All tables by name."""
