@@ -70,6 +70,10 @@ class Password(str):
 
     __slots__ = ()
 
+    def __new__(cls, value: str) -> Self:
+        """Hold `value`; that of another `Password` as well, which would show itself masked."""
+        return super().__new__(cls, str.__str__(value))
+
     def __repr__(self) -> str:
         return repr(MASK)
 

@@ -134,7 +134,8 @@ def apply_credentials(
         *inventory.hosts.values(),
     )
     for each in levels:
-        if each.password:
+        # A host's property gives what it inherits; that is masked by now.
+        if each.password and not isinstance(each.password, Password):
             each.password = Password(each.password)
         for options in each.connection_options.values():
             _mask_options(options)

@@ -57,21 +57,33 @@ def await_status(
         The progress, and the last status read (None where there was no time for one).
 
     Raises:
+        ParseError: the deadline has passed, and the last answer could not be read.
         NxslError: the switch could not be asked any more.
     """
     end = time.monotonic() + patience.deadline
     status: LicenseStatus | None = None
+    unreadable: errors.ParseError | None = None
     for pause in patience.pauses():
         left = end - time.monotonic()
         if left <= 0:
             break
         time.sleep(min(pause, left))
         try:
-            status = read_status(switch.session)
-        except errors.SessionError:
-            switch.reopen()
-            status = read_status(switch.session)
+            status, unreadable = _ask(switch), None
+        except errors.ParseError as error:
+            unreadable = error  # what stands between two states need not last
+            continue
         now = progress(status)
         if now is not Progress.PENDING:
             return now, status
+    if unreadable is not None:
+        raise unreadable
     return Progress.PENDING, status
+
+
+def _ask(switch: Switch) -> LicenseStatus:
+    try:
+        return read_status(switch.session)
+    except errors.SessionError:
+        switch.reopen()
+        return read_status(switch.session)

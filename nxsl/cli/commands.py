@@ -1,0 +1,268 @@
+"""The commands that work on a fleet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nxsl import tasks
+from nxsl.cli import options
+from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, status_of
+from nxsl.cli.screen import Screen
+from nxsl.core.findings import Severity, Thresholds
+from nxsl.core.outcome import VerifyRecord
+from nxsl.fleet.intents import intent_of
+from nxsl.reports import FleetReport
+from nxsl.tasks.renew import KINDS
+
+if TYPE_CHECKING:
+    from nornir.core.task import AggregatedResult
+
+_INVENTORY = Path("inventory")
+
+
+class ReportTable(StrEnum):
+    """The tables that `verify` can print."""
+
+    STATUS = "status"
+    USAGE = "usage"
+    TRANSPORT = "transport"
+    EXPIRY = "expiry"
+    FINDINGS = "findings"
+    FAILURES = "failures"
+
+
+class FailOn(StrEnum):
+    """From which severity on findings make exit status 3."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+class RenewKind(StrEnum):
+    """What to renew."""
+
+    ID = "id"
+    AUTH = "auth"
+    BOTH = "both"
+
+
+def configure(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    remove_strays: Annotated[
+        bool,
+        typer.Option(
+            "--remove-strays",
+            help="Also remove https destinations that are not intended; they are always reported.",
+        ),
+    ] = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Bring call home to what the inventory intends: direct, proxy or on-prem.
+
+    Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
+    and checks that it was saved. A refused line undoes what was written before it.
+    """
+    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    result = run.change(
+        "configure",
+        tasks.configure_transport,
+        question="Write these lines on {} switches?",
+        dry_run=dry_run,
+        yes=yes,
+        remove_strays=remove_strays,
+    )
+    _finish(run, result, output)
+
+
+def register(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    token_env: options.TokenEnv = None,
+    token_file: options.TokenFile = None,
+    token_keyring: options.TokenKeyring = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Also register switches that are registered, to another account too."
+        ),
+    ] = False,
+    wait: options.Wait = 600.0,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Register switches with an ID token, and wait until they are authorized.
+
+    A switch that is registered to the intended account is left alone; one whose release, call home
+    or clock could not work is refused before a token is spent.
+    """
+    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+
+    def token(planned: list[str]) -> dict[str, Any]:
+        intents = (intent_of(run.nr.inventory.hosts[host]) for host in planned)
+        if all(intent and intent.token_from for intent in intents):
+            return {}
+        return {"token": options.token_of(token_env, token_file, token_keyring)}
+
+    result = run.change(
+        "register",
+        tasks.register,
+        question="Register {} switches?",
+        dry_run=dry_run,
+        yes=yes,
+        operands_of=token,
+        force=force,
+        patience=tasks.Patience(deadline=wait),
+    )
+    _finish(run, result, output)
+
+
+def deregister(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    wait: options.Wait = 60.0,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Take switches out of their virtual account; to come back they need a token."""
+    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    result = run.change(
+        "deregister",
+        tasks.deregister,
+        question="Deregister {} switches? They fall back to evaluation mode.",
+        dry_run=dry_run,
+        yes=yes,
+        patience=tasks.Patience(deadline=wait),
+    )
+    _finish(run, result, output)
+
+
+def renew(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    what: Annotated[
+        RenewKind,
+        typer.Option("--kind", help="The ID certificate (id), the authorization (auth), or both."),
+    ] = RenewKind.BOTH,
+    due_within: Annotated[
+        float | None,
+        typer.Option(
+            "--due-within", help="Only what runs out within so many days.", metavar="DAYS"
+        ),
+    ] = None,
+    wait: options.Wait = 300.0,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Renew registrations and authorizations, and prove it by fresh dates."""
+    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    result = run.change(
+        "renew",
+        tasks.renew,
+        question="Renew on {} switches?",
+        dry_run=dry_run,
+        yes=yes,
+        kinds=KINDS if what is RenewKind.BOTH else (what.value,),
+        due_within=None if due_within is None else timedelta(days=due_within),
+        patience=tasks.Patience(deadline=wait),
+    )
+    _finish(run, result, output)
+
+
+def verify(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    table: Annotated[
+        ReportTable | None,
+        typer.Option("--table", "-t", help="Which table; status and findings by default."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="From which findings on to exit with 3.")
+    ] = FailOn.CRITICAL,
+    certificate_days: Annotated[
+        float, typer.Option(help="Warn when the registration has less left.")
+    ] = Thresholds().certificate.days,
+    authorization_days: Annotated[
+        float, typer.Option(help="Warn when the authorization has less left.")
+    ] = Thresholds().authorization.days,
+    evaluation_days: Annotated[
+        float, typer.Option(help="Warn when the evaluation period has less left.")
+    ] = Thresholds().evaluation.days,
+    critical_days: Annotated[
+        float, typer.Option(help="Below this any of them is critical.")
+    ] = Thresholds().critical.days,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Read everything and say what is wrong; sends show commands only.
+
+    Facts, licensing regime, registration, authorization, every licence, transport, dates, and
+    findings with what to do about each. Every host of the inventory has a row, whatever happens.
+    """
+    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    thresholds = Thresholds(
+        certificate=timedelta(days=certificate_days),
+        authorization=timedelta(days=authorization_days),
+        evaluation=timedelta(days=evaluation_days),
+        critical=timedelta(days=critical_days),
+    )
+    result = run.run("verify", tasks.verify, thresholds=thresholds)
+    run.close()
+    report = FleetReport(run.hosts, result)
+    run.deliver(report, table or ReportTable.STATUS, output)
+    if table is None and kind is options.Format.TABLE:
+        for name in ("findings", "failures"):
+            if len(report.table(name)):
+                run.screen.heading(name)
+                run.deliver(report, name, None)
+    raise typer.Exit(status_of(result) or _findings_status(result, fail_on))
+
+
+def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:
+    if fail_on is FailOn.NEVER:
+        return 0
+    least = Severity.CRITICAL if fail_on is FailOn.CRITICAL else Severity.WARNING
+    found = any(
+        finding.severity >= least
+        for multi in result.values()
+        if isinstance(multi[0].result, VerifyRecord)
+        for finding in multi[0].result.findings
+    )
+    return FINDINGS if found else 0
+
+
+def _finish(run: FleetRun, result: AggregatedResult, output: Path | None) -> None:
+    """Show how a changing run ended, and end with its status."""
+    run.close()
+    report = FleetReport(run.hosts, result)
+    run.screen.say("")
+    run.deliver(report, "outcomes", output)
+    if run.screen.kind == options.Format.TABLE and len(report.failures):
+        run.screen.heading("failures")
+        run.deliver(report, "failures", None)
+    raise typer.Exit(status_of(result))

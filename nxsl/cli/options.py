@@ -1,0 +1,150 @@
+"""The options that the commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nxsl.core.secret import Token
+from nxsl.fleet.credentials import token_from_env, token_from_file, token_from_keyring
+
+_WHICH = "Which switches"
+_HOW = "How to run"
+_OUTPUT = "Output"
+_TOKEN = "Where the ID token is (never on the command line)"  # noqa: S105 (a title)
+
+
+class Format(StrEnum):
+    """What a table is printed as."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+Inventory = Annotated[
+    Path,
+    typer.Option(
+        "--inventory",
+        "-i",
+        help="The inventory: a folder with hosts.yaml (and config.yaml).",
+        envvar="NXSL_INVENTORY",
+        rich_help_panel=_WHICH,
+    ),
+]
+Hosts = Annotated[
+    str,
+    typer.Option("--hosts", help="Only these hosts, separated by commas.", rich_help_panel=_WHICH),
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        help="Only hosts with this value: site=paris, group=leafs, licensing.method=on-prem. "
+        "May be given several times; all must hold.",
+        metavar="KEY=VALUE",
+        rich_help_panel=_WHICH,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", "-w", min=1, help="Switches at a time.", rich_help_panel=_HOW),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        "-n",
+        help="Show the plan and stop: only show commands are sent.",
+        rich_help_panel=_HOW,
+    ),
+]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do not ask; for scripts.", rich_help_panel=_HOW),
+]
+Wait = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        min=0.0,
+        help="Seconds to wait for each switch's licensing agent.",
+        rich_help_panel=_HOW,
+    ),
+]
+Kind = Annotated[
+    Format,
+    typer.Option("--format", "-o", help="What to print.", rich_help_panel=_OUTPUT),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        help="Write to a file (.csv, .jsonl, .parquet), or every table into a folder.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+TokenEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--token-env",
+        help="An environment variable; NXSL_TOKEN where nothing is said.",
+        metavar="NAME",
+        rich_help_panel=_TOKEN,
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help="A file that only you can read and that holds nothing else.",
+        rich_help_panel=_TOKEN,
+    ),
+]
+TokenKeyring = Annotated[
+    str | None,
+    typer.Option(
+        "--token-keyring",
+        help="An entry of the operating system's keyring, user 'idtoken'.",
+        metavar="SERVICE",
+        rich_help_panel=_TOKEN,
+    ),
+]
+
+
+def filters_of(given: list[str] | None) -> dict[str, str]:
+    """Split KEY=VALUE.
+
+    Raises:
+        typer.BadParameter: one has no `=`.
+    """
+    pairs: dict[str, str] = {}
+    for each in given or []:
+        key, equals, value = each.partition("=")
+        if not (key and equals):
+            raise typer.BadParameter(f"'{each}' is not KEY=VALUE", param_hint="--filter")
+        pairs[key] = value
+    return pairs
+
+
+def token_of(env: str | None, file: Path | None, keyring: str | None) -> Token:
+    """Fetch the token from where the options say.
+
+    Raises:
+        typer.BadParameter: more than one place is named.
+        SecretError: it is not there.
+    """
+    if sum(each is not None for each in (env, file, keyring)) > 1:
+        raise typer.BadParameter(
+            "name one place", param_hint="--token-env, --token-file, --token-keyring"
+        )
+    if file is not None:
+        return token_from_file(file)
+    if keyring is not None:
+        return token_from_keyring(keyring)
+    return token_from_env(env) if env is not None else token_from_env()

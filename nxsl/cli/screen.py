@@ -1,0 +1,164 @@
+"""What people see: tables, plans and messages on a terminal or in a pipe."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
+from nxsl.core.text import visible
+from nxsl.reports import to_text
+from nxsl.reports.tables import TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nornir.core.task import AggregatedResult
+
+    from nxsl.reports import Table
+
+TABLE = "table"
+
+# Wide enough that no cell of a piped table is cut.
+_PIPE_WIDTH = 200
+_MOST_HOSTS_NAMED = 12
+
+_STYLES = {
+    "critical": "bold red",
+    "warning": "yellow",
+    "info": "cyan",
+    "REGISTERED": "green",
+    "AUTHORIZED": "green",
+    "UNREGISTERED": "red",
+    "OUT OF COMPLIANCE": "bold red",
+    "EVAL MODE": "yellow",
+    str(Outcome.READ): "green",
+    str(Outcome.ALREADY_OK): "green",
+    str(Outcome.CHANGED_OK): "bold green",
+    str(Outcome.PLANNED): "cyan",
+    str(Outcome.PENDING): "yellow",
+    str(Outcome.ROLLED_BACK): "yellow",
+    str(Outcome.REFUSED): "magenta",
+    str(Outcome.FAILED_CLEAN): "red",
+    str(Outcome.FAILED_DIRTY): "bold red",
+    str(Outcome.UNKNOWN): "bold red",
+    str(Outcome.NOT_RUN): "dim",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that colours only a terminal and does not cut what goes into a pipe."""
+    made = Console(stderr=stderr, highlight=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made = Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    return made
+
+
+class Screen:
+    """Standard output for tables, standard error for progress and, beside data, for words.
+
+    Attributes:
+        out: tables, and words while a person reads them.
+        err: progress and errors.
+        kind: `table`, or a format of `nxsl.reports.FORMATS`.
+    """
+
+    def __init__(
+        self, *, kind: str = TABLE, out: Console | None = None, err: Console | None = None
+    ) -> None:
+        self.kind = kind
+        self.out = out or console()
+        self.err = err or console(stderr=True)
+
+    @property
+    def words(self) -> Console:
+        """Where sentences and plans go: beside the table, or out of the data's way."""
+        return self.out if self.kind == TABLE else self.err
+
+    def say(self, sentence: str, style: str = "") -> None:
+        """Print a sentence for people."""
+        self.words.print(Text(sentence, style=style))
+
+    def heading(self, title: str) -> None:
+        """Print a heading."""
+        self.words.print()
+        self.words.rule(Text(title, style="bold"), align="left", characters="─")
+
+    def table(self, schema: Table, frame: pd.DataFrame) -> None:
+        """Print a table in the chosen format."""
+        if self.kind == TABLE:
+            self.out.print(rich_table(schema, frame))
+        else:
+            self.out.file.write(to_text(frame, self.kind))
+
+    def plan(self, result: AggregatedResult) -> None:
+        """Print what would change, hosts with the same change together."""
+        for text, hosts in _grouped(result).items():
+            self.words.print(Text(f"\n{_names(hosts)}", style="bold"))
+            for line in text.splitlines():
+                style = {"-": "red", "+": "green"}.get(line[:1], "dim")
+                self.words.print(Text(f"  {line}", style=style))
+
+
+def rich_table(schema: Table, frame: pd.DataFrame) -> RichTable:
+    """Make a table for a terminal: the columns worth the width, without the empty ones."""
+    made = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    columns = [
+        column
+        for column in schema.columns
+        if column.brief and not (frame[column.name].isna() | (frame[column.name] == "")).all()
+    ]
+    for column in columns:
+        numeric = column.dtype in {"Int64", "Float64"}
+        made.add_column(
+            column.name.replace("_", " "),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=column.name == "host",
+        )
+    for _, row in frame.iterrows():
+        made.add_row(*(_cell(row[column.name], column.dtype) for column in columns))
+    return made
+
+
+def _cell(value: object, dtype: str) -> Text:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return Text("")
+    if dtype == TIME:
+        return Text(f"{value:%Y-%m-%d}")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    text = str(value)
+    return Text(text, style=_STYLES.get(text, ""))
+
+
+def _grouped(result: AggregatedResult) -> Mapping[str, list[str]]:
+    """The hosts by what is planned for them."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for host, multi in result.items():
+        record = multi[0].result
+        if isinstance(record, TaskRecord) and record.outcome is Outcome.PLANNED:
+            groups[_planned(record, str(multi[0].diff or ""))].append(host)
+    return groups
+
+
+def _planned(record: TaskRecord, diff: str) -> str:
+    """The diff, and for a configuration also the lines in the order in which they are typed."""
+    text = f"{record.detail}\n{diff}" if diff else record.detail
+    if isinstance(record, ConfigureRecord) and record.plan and record.plan.commands:
+        typed = "\n".join(f"  {line}" for line in record.plan.commands)
+        text += f"\nto be typed:\n{typed}"
+    return visible(text)
+
+
+def _names(hosts: Iterable[str]) -> str:
+    names = list(hosts)
+    more = len(names) - _MOST_HOSTS_NAMED
+    head = f"{len(names)} switches: " if len(names) > 1 else ""
+    return head + ", ".join(names[:_MOST_HOSTS_NAMED]) + (f" and {more} more" if more > 0 else "")
