@@ -100,13 +100,24 @@ def transport(view: View) -> Iterator[Finding]:
         yield from problems(view.state.transport)
 
 
+# A difference from the intent that a problem has said already.
+_SAID_BY = {
+    "no-destination": "destination-differs",
+    "http-destination": "destination-differs",
+    "no-email-contact": "email-differs",
+}
+
+
 def intended(view: View) -> Iterator[Finding]:
     """What differs from the intent."""
     found = view.state.transport
     if found is None or view.intent is None or view.state.regime is not Regime.SMART_LICENSING:
         return
     plan = plan_transport(found, view.intent)
+    said = frozenset(_SAID_BY.get(each.code, "") for each in problems(found))
     for code, message in _differences(found, view.intent):
+        if code in said:
+            continue
         yield Finding(code=code, severity=Severity.WARNING, message=message, remedy=CONFIGURE)
     for url in plan.strays:
         yield Finding(
@@ -119,7 +130,8 @@ def intended(view: View) -> Iterator[Finding]:
 
 def _differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[str, str]]:
     call_home = found.call_home
-    if intent.url not in destinations(call_home):
+    urls = destinations(call_home)
+    if intent.url not in urls:
         yield "destination-differs", f"no destination {intent.url}, which is intended"
     if intent.vrf != vrf_of(call_home):
         yield "vrf-differs", f"call home uses VRF {vrf_of(call_home)}; {intent.vrf} is intended"
@@ -153,7 +165,9 @@ def saved(view: View) -> Iterator[Finding]:
         severity=Severity.WARNING,
         message="the startup configuration differs: "
         + "; ".join(
-            line for line in diff_transport(startup, running).splitlines() if line[0] in "+-"
+            f"{line[0]} {line[1:].strip()}"
+            for line in diff_transport(startup, running).splitlines()
+            if line[0] in "+-"
         ),
         remedy="copy running-config startup-config (nxsl configure does it)",
     )

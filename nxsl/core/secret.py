@@ -7,12 +7,22 @@ netmiko, which insist on `str`, so it is a `str` that shows itself masked.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NoReturn, Self, SupportsIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MASK = "********"
+
+# The backend's refusals quote the token ("The token '...' has reached its maximum number of uses"),
+# and the switch shows them to everybody as a failure reason.
+_QUOTED_TOKEN = re.compile(
+    r"(?P<word>\btokens?\b[^A-Za-z0-9%+/=_-]{1,8}(?:(?:is|was)[^A-Za-z0-9%+/=_-]{1,4})?)"
+    r"[A-Za-z0-9%+/=_-]{16,}",
+    re.IGNORECASE,
+)
+_LONG_WORD = re.compile(r"[A-Za-z0-9%+=_-]{40,}")
 
 # A wrapped or repainted echo leaves pieces of a secret rather than the whole of it, so pieces of
 # this length are looked for as well. Shorter ones would mask innocent text.
@@ -103,6 +113,18 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if any(secret[start : start + _PIECE] in text for start in starts):
             text = _redact_pieces(text, secret)
     return text
+
+
+def redact_tokens(text: str) -> str:
+    """Mask what is, or looks like, an ID token that somebody else put into a text."""
+    return _LONG_WORD.sub(_mask_if_token, _QUOTED_TOKEN.sub(rf"\g<word>{MASK}", text))
+
+
+def _mask_if_token(found: re.Match[str]) -> str:
+    """Nothing else that NX-OS prints is a long word of digits and letters in both cases."""
+    word = found[0]
+    is_token = any(map(str.isdigit, word)) and word.lower() != word != word.upper()
+    return MASK if is_token else word
 
 
 def _redact_pieces(text: str, secret: str) -> str:

@@ -9,6 +9,7 @@ What must be there, so that no cut or mixed-up text is ever read as registered o
   nothing renews there (recalled).
 * AUTHORIZED and OUT OF COMPLIANCE: the date, the last and the next communication and the deadline.
 * EVAL MODE: the remaining period.
+* An unknown word of the authorization: any further line, since it may be a known word that is cut.
 * `Smart License Conversion:` may be absent, as agents without it are known; if there, it is whole.
 
 So IOS-XE and ASA texts of the same agent under Smart Licensing can be read as well; texts of Smart
@@ -241,6 +242,13 @@ def _status(
         conversion=_conversion(conversion) if conversion else None,
         other=tuple(document.other),
     )
+    if (
+        record.authorization
+        and record.authorization.state is AuthorizationState.UNKNOWN
+        and len(sections["License Authorization"].fields) == 1
+        and not conversion
+    ):
+        raise ValueError("the text ends within the words of the authorization")
     words = tuple(
         sections[title].fields["status"] for title in ("Registration", "License Authorization")
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nxsl.nxos._matched import Matched
 
 _RELEASE = (
-    r"[0-9]{1,2}\.[0-9]{1,2}\([0-9]{1,4}[a-z]{0,3}\)(?:[A-Z][0-9]{0,2}(?:\([0-9a-z]{1,6}\))?)?"
+    r"[0-9]{1,2}\.[0-9]{1,2}\([0-9]{1,4}[a-z]{0,3}\)(?:[A-Z]{1,4}[0-9]{0,2}(?:\([0-9a-z]{1,6}\))?)?"
 )
 _VERSION = re.compile(rf"({_RELEASE})((?: \[[^\[\]]+\])*)")
 _BUILD = re.compile(rf"\[build ({_RELEASE})\]")

@@ -179,6 +179,7 @@ class Session:
             host=self.host,
             command=str(command),
             text=refusal,
+            remedy="type it by hand, with '?', to see what this release takes",
         )
 
     def _find_prompt(self) -> wire.Prompt:

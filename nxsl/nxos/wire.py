@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nxsl.core.secret import MASK, redact
+from nxsl.core.secret import MASK, redact, redact_tokens
 
 if TYPE_CHECKING:
     from nxsl.core.secret import Token
@@ -149,5 +149,7 @@ def is_denial(text: str) -> bool:
 
 
 def mask(text: str, command: str | SecretCommand) -> str:
-    """Take a command's secret out of a text."""
-    return redact(text, [command.token.reveal()]) if isinstance(command, SecretCommand) else text
+    """Take a command's secret, and tokens that the switch itself quotes, out of a text."""
+    if isinstance(command, SecretCommand):
+        text = redact(text, [command.token.reveal()])
+    return redact_tokens(text)

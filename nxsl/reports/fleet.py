@@ -113,12 +113,15 @@ class FleetReport:
 
     @cached_property
     def failures(self) -> pd.DataFrame:
-        """One row for each task that did not do its work; columns as in `tables.FAILURES`."""
+        """One row for each task that did not do its work; columns as in `tables.FAILURES`.
+
+        A task that was not started because of an earlier failure has no row beside that one's.
+        """
         return tables.FAILURES.frame(
             [
                 rows.failure_row(host, entry)
-                for host, entry in self._all()
-                if not entry.record.outcome.good
+                for host in self.hosts
+                for entry in _failed(self._entries[host])
             ]
         )
 
@@ -165,6 +168,12 @@ class FleetReport:
             )
             if last is not None:
                 yield host, last
+
+
+def _failed(entries: list[Entry]) -> list[Entry]:
+    bad = [entry for entry in entries if not entry.record.outcome.good]
+    started = [entry for entry in bad if entry.record.outcome is not Outcome.NOT_RUN]
+    return started or bad[:1]
 
 
 def _entry(result: AggregatedResult, host: str) -> Entry:

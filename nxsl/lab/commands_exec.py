@@ -1,0 +1,369 @@
+"""The commands of the privileged exec mode; they run in every configuration mode as well."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from nxsl.lab import releases, screens, texts
+from nxsl.lab.device import Device, Kind
+from nxsl.lab.faults import SaveFails, SaveLost
+from nxsl.lab.network import Reach
+from nxsl.lab.releases import Regime
+from nxsl.lab.shell import (
+    EXEC,
+    Console,
+    Dialogue,
+    Operands,
+    Reply,
+    Shell,
+    command,
+    policy_release,
+    smart_on,
+)
+
+_PACKETS = 5
+_BAR_STEPS = (1, 13, 38, 63, 88, 100)
+
+# -- the terminal ---------------------------------------------------------------------------------
+
+
+@command(EXEC, "terminal length <lines:int>", kind=Kind.NAVIGATION)
+def _length(shell: Shell, op: Operands) -> Reply:
+    shell.page_length = int(op["lines"])
+    return None
+
+
+@command(EXEC, "terminal width <columns:int>", kind=Kind.NAVIGATION)
+def _width(shell: Shell, op: Operands) -> Reply:
+    shell.width = int(op["columns"])
+    return None
+
+
+@command(
+    EXEC,
+    "terminal session-timeout <minutes:int>",
+    "terminal monitor",
+    "terminal no monitor",
+    kind=Kind.NAVIGATION,
+)
+def _terminal(_: Shell, __: Operands) -> Reply:
+    return None
+
+
+# -- the switch -----------------------------------------------------------------------------------
+
+
+@command(EXEC, "show version")
+def _version(shell: Shell, _: Operands) -> Reply:
+    return shell.device.version_text
+
+
+@command(EXEC, "show clock")
+def _clock(shell: Shell, _: Operands) -> Reply:
+    return shell.device.clock_text()
+
+
+@command(EXEC, "show hostname")
+def _hostname(shell: Shell, _: Operands) -> Reply:
+    return shell.device.running.hostname
+
+
+@command(EXEC, "show feature")
+def _feature(shell: Shell, _: Operands) -> Reply:
+    path = files("nxsl.lab").joinpath("data", "show_feature.txt")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if shell.device.regime is not Regime.SMART:
+        return lines
+    word = "enabled" if shell.device.smart else "disabled"
+    row = f"{'license-smart':<22} 1          {word}"
+    head, rows = lines[:2], lines[2:]
+    return [*head, *sorted([*rows, row], key=lambda line: line.split()[0])]
+
+
+@command(EXEC, "show hosts")
+def _hosts(shell: Shell, _: Operands) -> Reply:
+    running = shell.device.running
+    lookup = "enabled" if running.domain_lookup else "disabled"
+    found = [f"DNS lookup {lookup}"]
+    found += [
+        f"Name servers for vrf:{vrf} is {' '.join(running.name_servers_of(vrf))}"
+        for vrf in ("default", *running.vrfs)
+        if running.name_servers_of(vrf)
+    ]
+    return found
+
+
+@command(EXEC, "show users")
+def _users(shell: Shell, _: Operands) -> Reply:
+    head = "NAME     LINE         TIME         IDLE          PID COMMENT"
+    return [head, shell.device.spec.username]
+
+
+# -- configurations -------------------------------------------------------------------------------
+
+
+@command(EXEC, "show running-config", admin=True)
+def _running(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    return device.config_text("show running-config", startup=False, body=device.running.lines())
+
+
+@command(EXEC, "show running-config callhome", admin=True)
+def _running_callhome(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    body = device.running.callhome_block()
+    return device.config_text("show running-config callhome", startup=False, body=body)
+
+
+@command(EXEC, "show startup-config", admin=True)
+def _startup(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    return device.config_text("show startup-config", startup=True, body=device.startup.lines())
+
+
+@command(EXEC, "show startup-config callhome", admin=True)
+def _startup_callhome(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    body = device.startup.callhome_block()
+    return device.config_text("show startup-config callhome", startup=True, body=body)
+
+
+@command(EXEC, "copy running-config startup-config", admin=True)
+def _save(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+
+    async def save(console: Console) -> None:
+        failing = device.fault(SaveFails)
+        for percent in _BAR_STEPS:
+            shown = 99 if percent == _BAR_STEPS[-1] and failing else percent
+            done = "#" * max(1, texts.SAVE_BAR_WIDTH * percent // 100)
+            await console.write(f"\r[{done:<{texts.SAVE_BAR_WIDTH}}] {shown:3d}%")
+            await console.pause(device.spec.save_seconds / len(_BAR_STEPS))
+        if isinstance(failing, SaveFails):
+            await console.write(texts.SAVE_ABORTED.format(reason=failing.reason))
+            return
+        if device.fault(SaveLost) is None:
+            device.save()
+        await console.write(f"\n{texts.SAVED}")
+
+    return save
+
+
+# -- call home ------------------------------------------------------------------------------------
+
+
+@command(EXEC, "show callhome")
+def _callhome(shell: Shell, _: Operands) -> Reply:
+    # Recalled: the layout of `show callhome` on NX-OS is shown by no source at hand.
+    callhome = shell.device.running.callhome
+    word = "enabled" if callhome.enabled else "disabled"
+    return [
+        f"callhome {word}",
+        "Callhome Information:",
+        f"contact person name(sysContact):{callhome.email}",
+        f"contact person's email:{callhome.email}",
+        f"contact person's phone:{callhome.phone}",
+        f"street addr:{callhome.street}",
+    ]
+
+
+# -- licensing: screens ---------------------------------------------------------------------------
+
+
+def _screen_status(device: Device) -> list[str]:
+    if device.regime is Regime.POLICY:
+        return screens.policy_status(device.agent.state, device.running.slp, device.license_date)
+    if not device.smart:
+        return [texts.SMART_DISABLED]
+    return screens.status(device.agent.state, device.now(), device.license_date)
+
+
+def _screen_usage(device: Device) -> list[str]:
+    licenses = device.spec.licenses
+    if device.regime is Regime.POLICY:
+        return screens.policy_usage(licenses)
+    if not device.smart:
+        return screens.pak_usage(licenses)
+    return screens.usage(device.agent.state, licenses, device.now(), device.license_date)
+
+
+def _screen_udi(device: Device) -> list[str]:
+    return screens.udi(releases.product_of(device.version_text), device.serial)
+
+
+def _knows_smart(device: Device) -> bool:
+    return device.regime in {Regime.SMART, Regime.POLICY}
+
+
+def _has_files(device: Device) -> bool:
+    return device.regime is not Regime.NONE
+
+
+@command(EXEC, "show license status", available=_knows_smart)
+def _license_status(shell: Shell, _: Operands) -> Reply:
+    return _screen_status(shell.device)
+
+
+@command(EXEC, "show license usage", available=_has_files)
+def _license_usage(shell: Shell, _: Operands) -> Reply:
+    return _screen_usage(shell.device)
+
+
+@command(EXEC, "show license summary", available=_knows_smart)
+def _license_summary(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    if device.regime is Regime.SMART and device.smart:
+        return screens.summary(
+            device.agent.state, device.spec.licenses, device.now(), device.license_date
+        )
+    return _screen_usage(device)
+
+
+@command(EXEC, "show license udi", available=_knows_smart)
+def _license_udi(shell: Shell, _: Operands) -> Reply:
+    return _screen_udi(shell.device)
+
+
+@command(EXEC, "show license all", available=_knows_smart)
+def _license_all(shell: Shell, _: Operands) -> Reply:
+    device = shell.device
+    if device.regime is Regime.SMART and not device.smart:
+        return [texts.SMART_DISABLED]
+    return screens.everything(_screen_status(device), _screen_usage(device), _screen_udi(device))
+
+
+@command(EXEC, "show license host-id", available=_has_files)
+def _host_id(shell: Shell, _: Operands) -> Reply:
+    return f"License hostid: VDH={shell.device.serial}"
+
+
+@command(EXEC, "show license", available=_has_files)
+def _license(shell: Shell, _: Operands) -> Reply:
+    return screens.license_files(shell.device.spec.licenses, shell.device.serial)
+
+
+# -- licensing: what it is told -------------------------------------------------------------------
+
+
+@command(EXEC, "license smart register idtoken <token>", admin=True, available=smart_on)
+def _register(shell: Shell, op: Operands) -> Reply:
+    return shell.device.agent.register(op["token"], force=False)
+
+
+@command(EXEC, "license smart register idtoken <token> force", admin=True, available=smart_on)
+def _register_anew(shell: Shell, op: Operands) -> Reply:
+    return shell.device.agent.register(op["token"], force=True)
+
+
+@command(EXEC, "license smart deregister", admin=True, available=smart_on)
+def _deregister(shell: Shell, _: Operands) -> Reply:
+    return shell.device.agent.deregister()
+
+
+@command(EXEC, "license smart renew id", admin=True, available=smart_on)
+def _renew_id(shell: Shell, _: Operands) -> Reply:
+    return shell.device.agent.renew_id()
+
+
+@command(EXEC, "license smart renew auth", admin=True, available=smart_on)
+def _renew_auth(shell: Shell, _: Operands) -> Reply:
+    return shell.device.agent.renew_auth()
+
+
+@command(
+    EXEC,
+    "license smart trust idtoken <token>",
+    "license smart trust idtoken <token> force",
+    "license smart trust idtoken <token> all",
+    "license smart trust idtoken <token> all force",
+    "license smart trust idtoken <token> local",
+    "license smart trust idtoken <token> local force",
+    admin=True,
+    available=policy_release,
+)
+def _trust(shell: Shell, op: Operands) -> Reply:
+    return shell.device.agent.trust(op["token"])
+
+
+@command(
+    EXEC, "license smart sync all", "license smart sync local", admin=True, available=policy_release
+)
+def _sync(_: Shell, __: Operands) -> Reply:
+    return texts.SYNC_STARTED
+
+
+# -- reachability ---------------------------------------------------------------------------------
+
+
+@command(
+    EXEC,
+    "ping <host>",
+    "ping <host> vrf <vrf>",
+    "ping <host> count <count:int>",
+    "ping <host> count <count:int> vrf <vrf>",
+    "ping <host> vrf <vrf> count <count:int>",
+)
+def _ping(shell: Shell, op: Operands) -> Reply:
+    device, host, vrf = shell.device, op["host"], op.get("vrf", "default")
+    address = device.spec.network.resolve(host, vrf, device.running)
+    if not address:
+        return texts.PING_NO_HOST.format(host=host)
+    alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
+    count = int(op.get("count", str(_PACKETS)))
+    return _ping_dialogue(device, host, address, count, alive=alive)
+
+
+def _ping_dialogue(device: Device, host: str, address: str, count: int, *, alive: bool) -> Dialogue:
+    async def ping(console: Console) -> None:
+        await console.write(f"PING {host} ({address}): 56 data bytes\n")
+        for number in range(count):
+            if alive:
+                line = f"64 bytes from {address}: icmp_seq={number} ttl=232 time=237.58{number} ms"
+            else:
+                await console.pause(device.spec.ping_seconds / count)
+                line = f"Request {number} timed out"
+            await console.write(f"{line}\n")
+        got = count if alive else 0
+        lost = 0.0 if alive else 100.0
+        await console.write(
+            f"\n--- {host} ping statistics ---\n"
+            f"{count} packets transmitted, {got} packets received, {lost:.2f}% packet loss\n"
+        )
+        if alive:
+            await console.write("round-trip min/avg/max = 237.413/237.689/237.995 ms\n")
+
+    return ping
+
+
+@command(EXEC, "telnet <host> <port:int>", "telnet <host> <port:int> vrf <vrf>")
+def _telnet(shell: Shell, op: Operands) -> Reply:
+    device, host, vrf = shell.device, op["host"], op.get("vrf", "default")
+    address = device.spec.network.resolve(host, vrf, device.running)
+    if not address:
+        return texts.TELNET_NO_HOST.format(host=host)
+    alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
+    return _telnet_dialogue(device, host, address, alive=alive)
+
+
+def _telnet_dialogue(device: Device, host: str, address: str, *, alive: bool) -> Dialogue:
+    async def telnet(console: Console) -> None:
+        await console.write(f"Trying {address}...\n")
+        if not alive:
+            await console.pause(device.spec.ping_seconds)
+            await console.write(texts.TELNET_FAILED)
+            return
+        await console.write(texts.TELNET_CONNECTED.format(host=host))
+        while True:
+            key = await console.read_key()
+            if key == "\x03":
+                await console.write(f"^C{texts.TELNET_CLOSED}")
+                return
+            if key == "\x1d":
+                break
+        # The telnet client's own prompt; only `quit` matters, so any line closes.
+        await console.write("\ntelnet> ")
+        while (key := await console.read_key()) not in {"\r", "\n"}:
+            await console.write(key)
+        await console.write("\nConnection closed.\n")
+
+    return telnet

@@ -1,0 +1,250 @@
+"""A simulated switch: its configurations, its clock, its licensing agent and what it was told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from nxsl.lab import releases, texts
+from nxsl.lab.callhome_agent import Unreachable, reach_server
+from nxsl.lab.configuration import SPELLING_ENABLE, Configuration
+from nxsl.lab.faults import Fault, LineFault
+from nxsl.lab.licensing import Agent, Surroundings, Timer
+from nxsl.lab.network import Reach
+from nxsl.lab.releases import Regime
+from nxsl.lab.screens import policy_destination
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nxsl.lab.backend import Cssm, LicenseServer
+    from nxsl.lab.spec import SwitchSpec
+
+_TOKEN = re.compile(r"(\bidt\w*\s+)(\S+)")
+
+
+class Kind(StrEnum):
+    """What a received line was."""
+
+    EXEC = "exec"
+    CONFIG = "config"
+    NAVIGATION = "navigation"
+    INVALID = "invalid"
+    COMMENT = "comment"
+    EMPTY = "empty"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One line as the switch received it.
+
+    Attributes:
+        at: When, in UTC by the real clock.
+        mode: The mode it was typed in: `exec`, `config`, `config-callhome`, `config-vrf`.
+        line: The line; it holds the token of a registration in clear.
+        session: The number of the session, counted per switch from 1.
+        kind: What it was.
+        secret: Whether the line holds a token.
+    """
+
+    at: datetime
+    mode: str
+    line: str
+    session: int
+    kind: Kind
+    secret: bool = False
+
+    def __repr__(self) -> str:
+        """Show the line without its token: this text ends up in the output of failed tests."""
+        shown = _TOKEN.sub(r"\1********", self.line)
+        return f"Received({self.mode}#{self.session} {self.kind}: {shown!r})"
+
+
+@dataclass(slots=True)
+class _Record:
+    """Everything that is counted for the tests."""
+
+    received: list[Received] = field(default_factory=list)
+    logins: int = 0
+    failed_logins: int = 0
+    connections: int = 0
+    sessions: int = 0
+
+
+class Device:
+    """The switch itself; all of it lives in the event loop of the lab.
+
+    Args:
+        spec: What it is at the start.
+        cssm: The licence servers.
+        later: Runs a call after some seconds.
+    """
+
+    def __init__(
+        self, spec: SwitchSpec, cssm: Cssm, later: Callable[[float, Callable[[], None]], Timer]
+    ) -> None:
+        self.spec = spec
+        self.cssm = cssm
+        self._later = later
+        self.record = _Record()
+        self.running = self._as_delivered()
+        self.startup = self.running.copy()
+        self.configured_at = self.now()
+        self.saved_at = self.configured_at
+        self.close_sessions: list[Callable[[], None]] = []
+        self.down = False
+        self._hits: dict[int, int] = {}
+        self.serial = spec.serial or releases.serial_for(spec.name)
+        around = Surroundings(self.now, later, self.reach, self.serial, bool(spec.licenses))
+        self.agent = Agent(spec.registration, spec.backend, around)
+
+    # -- what it is -------------------------------------------------------------------------------
+
+    @property
+    def regime(self) -> Regime:
+        """How its release licenses."""
+        return self.spec.regime
+
+    @property
+    def smart(self) -> bool:
+        """Whether smart licensing is on."""
+        return self.regime is Regime.SMART and bool(self.running.smart)
+
+    @property
+    def version_text(self) -> str:
+        """What `show version` prints."""
+        spec = self.spec
+        return releases.render_version(
+            spec.sample, spec.real_release, self.running.hostname, self.serial
+        )
+
+    def _as_delivered(self) -> Configuration:
+        spec = self.spec
+        configuration = Configuration(spec.hostname or spec.name)
+        if spec.regime is Regime.SMART and spec.smart_enabled:
+            configuration.smart = SPELLING_ENABLE
+        configuration.vrfs["management"] = list(spec.name_servers)
+        configuration.users = (f"{spec.username} {spec.role}",)
+        return configuration
+
+    # -- its clock --------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Read the switch's own clock."""
+        return datetime.now(UTC) + self.spec.clock_skew
+
+    def local(self, moment: datetime) -> datetime:
+        """Turn a moment into the switch's time zone."""
+        return moment + self.spec.zone[1]
+
+    def license_date(self, moment: datetime) -> str:
+        """Write a date as the licensing screens do."""
+        return f"{self.local(moment):%b %d %H:%M:%S %Y} {self.spec.zone[0]}"
+
+    def header_date(self, moment: datetime) -> str:
+        """Write a date as the head of a configuration does."""
+        local = self.local(moment)
+        return f"{local:%a %b} {local.day:2d} {local:%H:%M:%S %Y}"
+
+    def clock_text(self) -> str:
+        """Write what `show clock` prints."""
+        local = self.local(self.now())
+        fraction = local.microsecond // 1000
+        return f"{local:%H:%M:%S}.{fraction:03d} {self.spec.zone[0]} {local:%a %b %d %Y}"
+
+    # -- its licence server -----------------------------------------------------------------------
+
+    def reach(self) -> LicenseServer | Unreachable:
+        """Try to get to the licence server with the configuration of this moment."""
+        if self.regime is Regime.POLICY:
+            return self._reach_by_policy()
+        return reach_server(self.running, self.spec.network, self.cssm, self.spec.clock_skew)
+
+    def _reach_by_policy(self) -> LicenseServer | Unreachable:
+        host, vrf = policy_destination(self.running.slp)
+        if not host:
+            return Unreachable(texts.RESOLVE_ERROR)
+        reach = self.spec.network.connect(host, vrf, self.running)
+        if reach is Reach.NO_NAME:
+            return Unreachable(texts.RESOLVE_ERROR)
+        if reach is not Reach.CONNECTED:
+            return Unreachable(texts.SEND_ERROR)
+        return self.cssm.cloud if self.running.slp.mode == "smart" else self.cssm.on_prem
+
+    # -- its configurations -----------------------------------------------------------------------
+
+    def configured(self) -> None:
+        """Note that the configuration was changed just now."""
+        self.configured_at = self.now()
+
+    def save(self) -> None:
+        """Make the running configuration the startup configuration."""
+        self.startup = self.running.copy()
+        self.saved_at = self.now()
+
+    def reboot(self, seconds: float) -> None:
+        """Go down, and come back with the saved configuration; the registration outlives it."""
+        self.running = self.startup.copy()
+        self.configured_at = self.now()
+        self.down = True
+        self._later(seconds, self._up)
+        self.hang_up()
+
+    def _up(self) -> None:
+        self.down = False
+
+    def upgrade(self, release: str) -> None:
+        """Run another release from now on; sessions end as by the reload it takes."""
+        self.spec = replace(self.spec, release=release, show_version="")
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Cut every connection."""
+        for close in list(self.close_sessions):
+            close()
+
+    def config_text(self, command: str, *, startup: bool, body: list[str]) -> str:
+        """Put the head of a configuration before its lines."""
+        when, word = (
+            (self.saved_at, "Startup config saved at")
+            if startup
+            else (self.configured_at, "Running configuration last done at")
+        )
+        version = self.spec.real_release
+        bios = releases.bios_of(version, self.version_text)
+        lines = [
+            f"!Command: {command}",
+            f"!{word}: {self.header_date(when)}",
+            f"!Time: {self.header_date(self.now())}",
+            "",
+            f"version {version} Bios:version {bios}".rstrip(),
+            *body,
+        ]
+        return "\n".join(lines) + "\n\n"
+
+    # -- what it was told -------------------------------------------------------------------------
+
+    def receive(self, session: int, mode: str, line: str, kind: Kind) -> None:
+        """Write down a received line."""
+        secret = _TOKEN.search(line) is not None
+        entry = Received(datetime.now(UTC), mode, line, session, kind, secret)
+        self.record.received.append(entry)
+
+    def faults_of(self, line: str) -> list[LineFault]:
+        """Give the faults that this line, at this occurrence, runs into."""
+        found = []
+        for number, fault in enumerate(self.spec.faults):
+            if not isinstance(fault, LineFault) or not fault.fits(line):
+                continue
+            self._hits[number] = self._hits.get(number, 0) + 1
+            if fault.occurrence in {None, self._hits[number]}:
+                found.append(fault)
+        return found
+
+    def fault(self, kind: type[Fault]) -> Fault | None:
+        """Give the fault of a kind, if the switch has one."""
+        return next((f for f in self.spec.faults if isinstance(f, kind)), None)
