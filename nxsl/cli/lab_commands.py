@@ -37,6 +37,8 @@ _PATIENCE = tasks.Patience(deadline=20.0, first_pause=0.5, longest_pause=2.0)
 def _lab() -> ModuleType:
     try:
         from nxsl import lab  # noqa: PLC0415 (an extra)
+
+        _ = lab.Lab  # loads asyncssh
     except ImportError as error:
         raise MissingExtra(
             f"the simulated fleet needs {error.name}", remedy="pip install 'nxsl[lab]'"
@@ -62,7 +64,7 @@ def up(
     """
     lab = _lab()
     specs = lab.demo_fleet() if demo_fleet else lab.fleet(switches)
-    with lab.Lab(specs, cssm=lab.Cssm(one_token=True)) as running:
+    with lab.Lab(specs) as running:
         running.write_inventory(folder)
         say = console()
         say.print(f"{len(specs)} simulated switches are up. In another terminal:\n")
@@ -98,7 +100,7 @@ def demo(
     screen = Screen()
     with (
         tempfile.TemporaryDirectory(prefix="nxsl-demo-") as folder,
-        lab.Lab(lab.demo_fleet(), cssm=lab.Cssm(one_token=True)) as running,
+        lab.Lab(lab.demo_fleet()) as running,
     ):
         running.write_inventory(Path(folder))
         run = FleetRun(open_fleet(folder), screen)

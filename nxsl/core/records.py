@@ -193,12 +193,14 @@ class LicenseUsage:
     Attributes:
         authorization: the switch's words for the overall authorization, without the date.
         since: the date behind them.
+        evaluation_remaining: what is left of the evaluation period; None outside of it.
         licenses: the licences in use; empty where the switch says that none is.
         other: lines that nxsl has no field for.
     """
 
     authorization: str
     since: datetime | None = None
+    evaluation_remaining: timedelta | None = None
     licenses: tuple[LicenseUse, ...] = ()
     other: tuple[str, ...] = ()
 

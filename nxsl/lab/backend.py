@@ -152,8 +152,6 @@ class Cssm:
         tokens: The cloud's tokens; by default `CLOUD_TOKEN`, `EXPIRED_TOKEN`, `USED_UP_TOKEN`.
         on_prem_tokens: The on-prem server's tokens; by default `ON_PREM_TOKEN`.
         on_prem_host: The name in the on-prem server's certificate.
-        one_token: Let the on-prem server admit `CLOUD_TOKEN` too. No real one does; it is for a
-            demonstration that carries one token for the whole fleet.
     """
 
     def __init__(
@@ -162,12 +160,9 @@ class Cssm:
         tokens: Iterable[Token] | None = None,
         on_prem_tokens: Iterable[Token] | None = None,
         on_prem_host: str = ON_PREM_HOST,
-        one_token: bool = False,
     ) -> None:
         cloud = default_cloud_tokens() if tokens is None else tuple(tokens)
         local = (Token(value=ON_PREM_TOKEN),) if on_prem_tokens is None else tuple(on_prem_tokens)
-        if one_token:
-            local = (*local, Token(value=CLOUD_TOKEN))
         self.cloud = LicenseServer(CLOUD_HOST, CLOUD_PATH, cloud)
         self.on_prem = LicenseServer(on_prem_host, ON_PREM_PATH, local)
 

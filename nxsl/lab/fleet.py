@@ -49,8 +49,7 @@ def _backend(seconds: float, answer: Answer = Answer.GOOD) -> Backend:
 def demo_fleet() -> list[SwitchSpec]:
     """Give 24 switches of mixed releases and methods, 13 of which come out well.
 
-    Use it with `Cssm(one_token=True)` if one token is to serve the on-prem switches as well. The
-    latencies make an onboarding of the whole fleet with 24 workers last 20 to 30 seconds.
+    The latencies make an onboarding of the whole fleet with 24 workers last 20 to 30 seconds.
     """
     return [*_healthy(), *_known(), *_refused(), *_failing(), *_broken_sessions()]
 
@@ -212,7 +211,7 @@ def fleet(n: int) -> list[SwitchSpec]:
 
     Of every 50 switches two are registered already, one has no name server and one's licence
     server does not answer; the others only wait to be licensed. Registering takes less than a
-    second. Use it with `Cssm(one_token=True)` if one token is to serve all of them.
+    second.
 
     Args:
         n: How many switches.

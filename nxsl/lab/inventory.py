@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLATFORM = "cisco_nxos"
+TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
+ON_PREM_TOKEN_FILE = "token-on-prem.txt"  # noqa: S105 - likewise
 _HEAD = "# Written by nxsl.lab: simulated switches only, nothing in here is a real credential.\n"
 _PRIVATE = 0o600
 
@@ -43,10 +45,15 @@ def write(
     path.mkdir(parents=True, exist_ok=True)
     keys = path / "known_hosts"
     keys.write_text(known_hosts, encoding="utf-8")
-    write_private(path / "token.txt", f"{CLOUD_TOKEN}\n")
-    write_private(path / "token-on-prem.txt", f"{ON_PREM_TOKEN}\n")
+    write_private(path / TOKEN_FILE, f"{CLOUD_TOKEN}\n")
+    write_private(path / ON_PREM_TOKEN_FILE, f"{ON_PREM_TOKEN}\n")
     first = switches[0][0] if switches else SwitchSpec(name="none")
     hosts = {spec.name: _host(spec, port, intents, first) for spec, port in switches}
+    for host in hosts.values():
+        licensing = host["data"].get("licensing", {})
+        if licensing.get("method") == "on-prem":
+            # A token of the cloud is worth nothing on an on-prem server.
+            licensing.setdefault("token_from", f"file:{path / ON_PREM_TOKEN_FILE}")
     _dump(path / "hosts.yaml", hosts)
     _dump(path / "groups.yaml", {"nxos": {"platform": PLATFORM}})
     _dump(path / "defaults.yaml", _defaults(first, keys))

@@ -9,7 +9,8 @@ What must be there, so that no cut or mixed-up text is ever read as registered o
   nothing renews there (recalled).
 * AUTHORIZED and OUT OF COMPLIANCE: the date, the last and the next communication and the deadline.
 * EVAL MODE: the remaining period.
-* An unknown word of the authorization: any further line, since it may be a known word that is cut.
+* An unknown word of the authorization, or none (as between registration and authorization,
+  recalled): any further line, since it may be a known word that is cut.
 * `Smart License Conversion:` may be absent, as agents without it are known; if there, it is whole.
 
 So IOS-XE and ASA texts of the same agent under Smart Licensing can be read as well; texts of Smart
@@ -233,7 +234,9 @@ def _status(
     for title in ("Registration", "License Authorization"):
         if title not in sections:
             raise ValueError(f"the section `{title}:` is missing")
-        sections[title].need("status")
+        if "status" not in sections[title].fields:
+            raise ValueError(f"`{title}:` lacks its line `status`")
+    sections["Registration"].need("status")
     conversion = sections.get("Smart License Conversion")
     record = LicenseStatus(
         enabled=True,
@@ -369,7 +372,11 @@ def _smart_usage(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseUsage:
     if "status" not in matched[1][1]:
         raise ValueError("`License Authorization:` lacks its line `status`")
     state, words, since = _overall(matched[1][1]["status"], zones)
-    blocks, other, nothing = _blocks(matched[2:])
+    rest = matched[2:]
+    remaining = rest[0][1].get("evaluation_remaining") if rest else None
+    if remaining is not None:
+        rest = rest[1:]
+    blocks, other, nothing = _blocks(rest)
     said_nothing = nothing == 1 or state is AuthorizationState.NO_LICENSES_IN_USE
     if nothing > 1 or said_nothing == bool(blocks):
         raise ValueError("neither licences nor the words that none is in use, or both")
@@ -383,7 +390,13 @@ def _smart_usage(matched: Matched, zones: Mapping[str, tzinfo]) -> LicenseUsage:
         for each in blocks
         if each.get("title", each["description"]) != each["description"]
     ]
-    return LicenseUsage(authorization=words, since=since, licenses=licenses, other=tuple(other))
+    return LicenseUsage(
+        authorization=words,
+        since=since,
+        evaluation_remaining=None if remaining is None else values.evaluation(remaining),
+        licenses=licenses,
+        other=tuple(other),
+    )
 
 
 def _blocks(matched: Matched) -> tuple[list[dict[str, str]], list[str], int]:

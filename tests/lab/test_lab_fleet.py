@@ -23,8 +23,8 @@ from nxsl.lab import (
     CALLHOME_PROXY,
     CLOUD_TOKEN,
     CLOUD_URL,
+    ON_PREM_TOKEN,
     BlackHole,
-    Cssm,
     Flood,
     Hang,
     HostKeyChanged,
@@ -279,11 +279,13 @@ def test_the_healthy_ones_register_when_their_intent_is_configured(
         )
         for spec in specs
     ]
-    lab = nxsl_lab(quick, cssm=Cssm(one_token=True))
+    lab = nxsl_lab(quick)
     fresh = [switch for switch in lab.values() if not switch.registered]
     for switch in fresh:
-        switch.configure(*lines_for(switch.spec.intent or {}))
-        login(switch).run(f"license smart register idtoken {CLOUD_TOKEN}")
+        intent = switch.spec.intent or {}
+        token = ON_PREM_TOKEN if intent["method"] == "on-prem" else CLOUD_TOKEN
+        switch.configure(*lines_for(intent))
+        login(switch).run(f"license smart register idtoken {token}")
     eventually(lambda: all(switch.licensing.initial is not None for switch in fresh))
     eventually(lambda: sum(s.licensing.authorization == "AUTHORIZED" for s in fresh) == healthy)
 
