@@ -29,6 +29,8 @@ TABLE = "table"
 _PIPE_WIDTH = 200
 _MOST_HOSTS_NAMED = 12
 
+_NOT_WRAPPED = frozenset({"host", "model", "release", "regime", "outcome", "worst", "reason"})
+
 _STYLES = {
     "critical": "bold red",
     "warning": "yellow",
@@ -120,7 +122,7 @@ def rich_table(schema: Table, frame: pd.DataFrame) -> RichTable:
             column.name.replace("_", " "),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=column.name == "host",
+            no_wrap=column.name in _NOT_WRAPPED,
         )
     for _, row in frame.iterrows():
         made.add_row(*(_cell(row[column.name], column.dtype) for column in columns))

@@ -19,7 +19,7 @@ from nxsl.core.records import (
 )
 from nxsl.core.regime import Regime
 from nxsl.core.registration import account_differences
-from nxsl.core.state import clock_skew, span
+from nxsl.core.state import clock_skew, span, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ _REGIMES = {
     Regime.TRADITIONAL: (Severity.INFO, "nothing to register; it needs licence files"),
     Regime.USING_POLICY: (
         Severity.WARNING,
-        "it reports under Smart Licensing Using Policy, which nxsl does not assess yet",
+        "see `show license all` on the switch; nxsl does not assess this regime yet",
     ),
     Regime.UNSUPPORTED: (Severity.WARNING, "license it through its controller"),
     Regime.UNKNOWN: (
@@ -91,9 +91,19 @@ _GOOD_LICENSES = frozenset(
         LicenseState.NOT_APPLICABLE,
     }
 )
-# These follow from the switch's registration and authorization, which have findings of their own.
-_LICENSES_EXPLAINED_ABOVE = frozenset(
-    {LicenseState.EVALUATION, LicenseState.EVALUATION_EXPIRED, LicenseState.AUTHORIZATION_EXPIRED}
+# These follow from the overall authorization, which has a finding of its own.
+_EXPLAINED_BY = {
+    LicenseState.EVALUATION: AuthorizationState.EVALUATION,
+    LicenseState.EVALUATION_EXPIRED: AuthorizationState.EVALUATION_EXPIRED,
+    LicenseState.AUTHORIZATION_EXPIRED: AuthorizationState.AUTHORIZATION_EXPIRED,
+}
+_MILD_LICENSES = frozenset(
+    {
+        LicenseState.WAITING,
+        LicenseState.INITIALIZED,
+        LicenseState.OVERAGE,
+        LicenseState.EVALUATION,
+    }
 )
 
 
@@ -107,8 +117,8 @@ def regime(view: View) -> Iterator[Finding]:
     yield Finding(
         code="regime-not-assessed",
         severity=severity,
-        message=f"{facts.chassis} with {facts.release} belongs to regime {found}: "
-        "its licensing was not assessed",
+        message=f"{facts.chassis} with NX-OS {facts.release} has {found.words}; "
+        "nxsl did not assess it",
         remedy=remedy,
     )
 
@@ -122,9 +132,9 @@ def clock(view: View) -> Iterator[Finding]:
         yield Finding(
             code="clock-not-comparable",
             severity=Severity.INFO,
-            message=f"the clock runs in zone {view.state.clock.zone}, whose offset "
-            "`show clock` does not print",
-            remedy="compare it with the true time yourself; less than one hour is allowed",
+            message=f"the clock runs in zone {view.state.clock.zone}, taken for "
+            f"{zone_of(view.state.clock, view.now)}; whether it is right cannot be told",
+            remedy="compare `show clock` with the true time; less than one hour may be missing",
         )
     elif abs(skew) >= view.limits.clock_skew:
         yield Finding(
@@ -252,15 +262,15 @@ def licenses(view: View) -> Iterator[Finding]:
         return
     if not isinstance(usage, LicenseUsage):
         return
+    overall = view.state.status.authorization if view.state.status else None
     for each in usage.licenses:
-        if each.state in _GOOD_LICENSES or each.state in _LICENSES_EXPLAINED_ABOVE:
+        explained = overall is not None and _EXPLAINED_BY.get(each.state) is overall.state
+        if each.state in _GOOD_LICENSES or explained:
             continue
         unknown = each.state is LicenseState.UNKNOWN
         yield Finding(
             code="unknown-license-state" if unknown else f"license-{each.state}",
-            severity=Severity.WARNING
-            if each.state in (LicenseState.WAITING, LicenseState.INITIALIZED, LicenseState.OVERAGE)
-            else Severity.CRITICAL,
+            severity=Severity.WARNING if each.state in _MILD_LICENSES else Severity.CRITICAL,
             message=f"licence {each.tag} (count {each.count}) is {each.status}",
             remedy=LOOK if unknown else "look at the virtual account's licences",
         )

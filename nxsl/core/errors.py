@@ -12,10 +12,9 @@ NxslError
    - ConnectionRefused, ConnectTimeout (TimeoutError), NameNotFound, LoginFailed,
      HostKeyUnknown, HostKeyChanged, NoCommonAlgorithm, ConnectFailed
  x SessionError                        the session broke; what was running may or may not have run
-   - SessionDropped (ConnectionError), ReplyTimeout (TimeoutError), UnexpectedQuestion,
-     ReplyTooLong
- x CommandRejected                     the switch answered, and refused
-   - PermissionDenied (PermissionError)
+   - SessionDropped (ConnectionError), ReplyTimeout (TimeoutError), ReplyTooLong
+ x CommandRejected                     the switch answered, and did not do it
+   - PermissionDenied (PermissionError), UnexpectedQuestion
  x SaveFailed                          the running configuration did not reach the startup one
  x NotApplied                          a line was taken without effect
  x Refused                             nxsl would not start: nothing was sent
@@ -44,11 +43,12 @@ class NxslError(Exception):
     """
 
     reason: ClassVar[str] = "error"
+    usual_remedy: ClassVar[str] = ""
 
     def __init__(self, message: str, *, host: str = "", remedy: str = "", text: str = "") -> None:
         super().__init__(message)
         self.host = host
-        self.remedy = remedy
+        self.remedy = remedy or self.usual_remedy
         self.text = text
 
     @property
@@ -99,6 +99,7 @@ class ParseError(NxslError, ValueError):
     """
 
     reason = "unreadable-output"
+    usual_remedy = "compare it with the switch's own output; please report it if that is right"
 
     def __init__(
         self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
@@ -111,6 +112,7 @@ class ConnectError(NxslError):
     """No session with the switch could be made; nothing was sent to it."""
 
     reason = "connect"
+    usual_remedy = "try it by hand with ssh"
 
 
 class ConnectionRefused(ConnectError):
@@ -171,6 +173,7 @@ class SessionDropped(SessionError, ConnectionError):
     """The switch, or something on the way, closed the session."""
 
     reason = "session-dropped"
+    usual_remedy = "try again; if it happens again, see `show users` and the firewalls on the way"
 
 
 class ReplyTimeout(SessionError, TimeoutError):
@@ -179,16 +182,11 @@ class ReplyTimeout(SessionError, TimeoutError):
     reason = "reply-timeout"
 
 
-class UnexpectedQuestion(SessionError):
-    """The switch asked something that nxsl does not know the answer to; it was cancelled."""
-
-    reason = "unexpected-question"
-
-
 class ReplyTooLong(SessionError):
     """The switch printed more than nxsl is ready to hold."""
 
     reason = "reply-too-long"
+    usual_remedy = "look at the command's output by hand"
 
 
 class CommandRejected(NxslError):
@@ -211,6 +209,12 @@ class PermissionDenied(CommandRejected, PermissionError):
     """The user's role does not allow the command."""
 
     reason = "permission-denied"
+
+
+class UnexpectedQuestion(CommandRejected):
+    """The switch asked something that nxsl does not know the answer to; it was cancelled."""
+
+    reason = "unexpected-question"
 
 
 class SaveFailed(NxslError):

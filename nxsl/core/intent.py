@@ -60,9 +60,10 @@ class Method(StrEnum):
 
 
 def _one_word(text: str) -> str:
-    # A blank, a line break or '?' would put something else on the switch than was meant.
-    if not re.fullmatch(r"[!-~]+", text, re.ASCII) or "?" in text:
-        raise ValueError("must be one word of printable ASCII, without '?'")
+    # A blank or a line break would put something else on the switch than was meant; so would '?',
+    # which asks NX-OS for help, ';', which separates commands, and '|', which begins a filter.
+    if not re.fullmatch(r"[!-~]+", text, re.ASCII) or set(text) & set("?;|"):
+        raise ValueError("must be one word of printable ASCII, without '?', ';' and '|'")
     return text
 
 
@@ -76,20 +77,25 @@ def _https(text: str) -> str:
     try:
         parts = urlsplit(text)
         port_is_valid = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise ValueError(f"is not a URL: {error}") from None
+    except ValueError:  # its message shows a part of the text
+        raise ValueError("is not a URL: its host or port cannot be read") from None
     if parts.scheme == "http":
         raise ValueError("must begin with https://; the licensing backends no longer answer http")
     if parts.scheme != "https" or not parts.hostname or not port_is_valid:
         raise ValueError("must be a URL such as https://host.example.com/path")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password")
     return text
 
 
 def _address(text: str) -> str:
-    ip_address(text)  # its ValueError says what is wrong
-    return text
+    try:
+        address = ip_address(text)
+    except ValueError:  # its message shows the text
+        address = None
+    if address is None or "%" in text:
+        raise ValueError("must be an IPv4 or IPv6 address")
+    return str(address)  # as the switch is read, so that spellings compare
 
 
 def _email(text: str) -> str:
@@ -183,7 +189,7 @@ def read_intent(host: str, data: Mapping[str, object]) -> LicensingIntent:
         return LicensingIntent.model_validate(dict(data))
     except ValidationError as error:
         problems = "; ".join(
-            f"{_path(problem['loc'])}: {_say(problem['type'], problem['msg'])}"
+            f"{_path(problem['loc'])}: {_say(problem['type'], problem['msg'], problem['loc'])}"
             for problem in error.errors(include_url=False, include_input=False)
         )
         raise IntentError(
@@ -197,7 +203,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(("licensing", *map(str, location)))
 
 
-def _say(kind: str, message: str) -> str:
+def _say(kind: str, message: str, location: tuple[int | str, ...]) -> str:
     if kind == "extra_forbidden":
-        return f"no such field; there are {', '.join(sorted(LicensingIntent.model_fields))}"
+        model = Proxy if location[0] == "proxy" and len(location) > 1 else LicensingIntent
+        return f"no such field; there are {', '.join(sorted(model.model_fields))}"
     return message.removeprefix("Value error, ")

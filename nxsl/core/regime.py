@@ -21,14 +21,28 @@ class Regime(StrEnum):
 
     TRADITIONAL = "traditional"
     """Licence files (PAK)."""
-    SMART_LICENSING = "smart-licensing"
-    """Classic Smart Licensing (SL): call home, registration, authorization."""
-    USING_POLICY = "smart-licensing-using-policy"
-    """Smart Licensing Using Policy (SLP): trust code and usage reports."""
+    SMART_LICENSING = "SL"
+    """Classic Smart Licensing: call home, registration, authorization."""
+    USING_POLICY = "SLP"
+    """Smart Licensing Using Policy: trust code and usage reports."""
     UNSUPPORTED = "unsupported"
     """Not licensed by this command line at all, such as ACI mode."""
     UNKNOWN = "unknown"
     """nxsl has no sourced rule for this platform and release; nothing is attempted."""
+
+    @property
+    def words(self) -> str:
+        """The regime's name in a sentence."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Regime.TRADITIONAL: "traditional licensing (licence files)",
+    Regime.SMART_LICENSING: "Smart Licensing (SL)",
+    Regime.USING_POLICY: "Smart Licensing Using Policy (SLP)",
+    Regime.UNSUPPORTED: "no licensing of its own",
+    Regime.UNKNOWN: "an unknown licensing regime",
+}
 
 
 class Platform(StrEnum):

@@ -74,7 +74,7 @@ def require_regime(facts: DeviceFacts) -> None:
     if regime is Regime.SMART_LICENSING:
         return
     raise errors.RegimeRefused(
-        f"{facts.chassis} with NX-OS {facts.release} belongs to regime {regime}",
+        f"{facts.chassis} with NX-OS {facts.release} has {regime.words}",
         remedy="classic Smart Licensing exists on Nexus 9000/3000 from 9.3(3) to 10.1(2) and on "
         "Nexus 7000 from 8.0(1)",
     )
@@ -130,7 +130,8 @@ def is_settled(status: LicenseStatus, intent: LicensingIntent | None, *, force: 
             f"licences are reserved ({found.status}); nxsl does not disturb a reservation",
             remedy="return the reservation first if it is no longer wanted",
         )
-    if found.state is RegistrationState.UNKNOWN:
+    strange = found.state is RegistrationState.REGISTERED and found.detail
+    if strange or found.state is RegistrationState.UNKNOWN:
         raise errors.StateRefused(
             f"nxsl does not know the registration state '{found.status}'",
             remedy="look at `show license status` on the switch",
@@ -145,6 +146,16 @@ def is_settled(status: LicenseStatus, intent: LicensingIntent | None, *, force: 
             remedy="nxsl register --force moves it, with a token of the intended virtual account",
         )
     return True
+
+
+def is_under_way(found: Registration) -> bool:
+    """Whether the agent is at its first attempt, so that no token needs to be sent.
+
+    After a failed attempt it is registering too, but only waits to try again, often for a quarter
+    of an hour; whoever has mended the cause wants a new attempt now.
+    """
+    failed = found.initial is not None and found.initial.result is AttemptResult.FAILED
+    return found.state is RegistrationState.REGISTERING and not failed
 
 
 def registration_progress(before: LicenseStatus, now: LicenseStatus) -> Progress:

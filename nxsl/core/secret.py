@@ -18,7 +18,7 @@ MASK = "********"
 # The backend's refusals quote the token ("The token '...' has reached its maximum number of uses"),
 # and the switch shows them to everybody as a failure reason.
 _QUOTED_TOKEN = re.compile(
-    r"(?P<word>\btokens?\b[^A-Za-z0-9%+/=_-]{1,8}(?:(?:is|was)[^A-Za-z0-9%+/=_-]{1,4})?)"
+    r"(?P<word>\b(?:id)?tokens?\b[^A-Za-z0-9%+/=_-]{1,8}(?:(?:is|was)[^A-Za-z0-9%+/=_-]{1,4})?)"
     r"[A-Za-z0-9%+/=_-]{16,}",
     re.IGNORECASE,
 )
@@ -45,7 +45,8 @@ class Token:
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
-        text = value.strip()
+        # Masked from here on: somebody may print a traceback with its local variables.
+        value = text = Password(value.strip())
         if not text:
             raise ValueError("the token is empty")
         if not (text.isascii() and text.isprintable()) or " " in text:
@@ -56,7 +57,7 @@ class Token:
 
     def reveal(self) -> str:
         """Give the value; for the one function that writes it to the switch."""
-        return self._value
+        return str.__str__(self._value)
 
     def __repr__(self) -> str:
         return f"Token({MASK})"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from nxsl.core.regime import Platform, Regime, platform_of, regime_of
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from nxsl.core.records import Clock, DeviceFacts, LicenseStatus, LicenseUsage, PakUsage
     from nxsl.core.transport import Transport
 
 # The abbreviation of any other zone does not tell its offset (`IST` is three of them).
 _UTC_NAMES = frozenset({"UTC", "GMT"})
+_QUARTER = timedelta(minutes=15)
+_FARTHEST = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +55,29 @@ class SwitchState:
         return regime_of(self.facts)
 
 
+def is_utc(clock: Clock) -> bool:
+    """Whether the switch's clock runs in UTC."""
+    return clock.zone.upper() in _UTC_NAMES
+
+
+def zone_of(clock: Clock, read_at: datetime) -> tzinfo:
+    """The offset of the switch's zone, told from its clock.
+
+    `show clock` names a zone without saying what it means, so the offset is what the clock is
+    ahead of UTC, to the next quarter of an hour. Where a date falls on the other side of a change
+    to summer time, it is one hour off.
+    """
+    ahead = clock.local.replace(tzinfo=UTC) - read_at
+    quarters = round(ahead / _QUARTER)
+    return timezone(max(min(quarters * _QUARTER, _FARTHEST), -_FARTHEST))
+
+
 def clock_skew(clock: Clock, read_at: datetime) -> timedelta | None:
     """How far the switch's clock is ahead of `read_at`; None where its zone is not UTC.
 
     `read_at` is this machine's time, UTC, right after the switch answered.
     """
-    if clock.zone.upper() not in _UTC_NAMES:
+    if not is_utc(clock):
         return None
     return clock.local.replace(tzinfo=UTC) - read_at
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-# Bidirectional and zero-width marks can make one word look like another.
-_SHOWN_AS_CODES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# Bidirectional and zero-width marks can make one word look like another; U+2028 and U+2029 end a
+# line for some readers.
+_SHOWN_AS_CODES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:

@@ -241,7 +241,7 @@ def _profile_steps(
 
 
 def _way_steps(current: CallHome, intent: LicensingIntent) -> Iterator[_Step]:
-    if intent.vrf != current.vrf:
+    if intent.vrf != vrf_of(current):
         undo = (
             f"transport http use-vrf {current.vrf}" if current.vrf else "no transport http use-vrf"
         )
@@ -318,4 +318,12 @@ def diff_transport(before: Transport, after: Transport) -> str:
 
 def same_transport(one: Transport, other: Transport) -> bool:
     """Whether two states are the same to the licensing agent, whatever their lines' order."""
-    return set(render_transport(one)) == set(render_transport(other))
+    return _essence(one) == _essence(other)
+
+
+def _essence(transport: Transport) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    servers = frozenset((vrf, each) for vrf, found in transport.name_servers for each in found)
+    # The switch spells an interface in its own way: `Vlan27`, where `vlan27` was typed.
+    source = transport.source_interface.lower()
+    rest = replace(transport, name_servers=(), source_interface=source)
+    return frozenset(render_transport(rest)), servers

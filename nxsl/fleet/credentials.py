@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nxsl.core.errors import MissingExtra, SecretError
+from nxsl.core.errors import InventoryError, MissingExtra, SecretError
 from nxsl.core.secret import Password, Token
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def token_from_env(variable: str = TOKEN_VARIABLE) -> Token:
     Raises:
         SecretError: the variable is not set, or holds no token.
     """
-    value = os.environ.get(variable, "")
+    value = Password(os.environ.get(variable, ""))
     if not value:
         raise SecretError(
             f"the environment variable {variable} is not set",
@@ -49,7 +49,7 @@ def token_from_file(path: str | Path) -> Token:
     file = Path(path).expanduser()
     try:
         mode = file.stat().st_mode
-        value = file.read_text(encoding="utf-8")
+        value = Password(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SecretError(f"{file} cannot be read: {type(error).__name__}") from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -72,7 +72,7 @@ def token_from_keyring(service: str, user: str = _KEYRING_USER) -> Token:
             "the keyring needs the package keyring", remedy="pip install 'nxsl[keyring]'"
         ) from None
     try:
-        value = keyring.get_password(service, user)
+        value = Password(keyring.get_password(service, user) or "")
     except KeyringError as error:
         raise SecretError(f"the keyring cannot be opened: {type(error).__name__}") from None
     if not value:
@@ -88,7 +88,7 @@ def token_from_prompt(prompt: str = "ID token: ") -> Token:
     Raises:
         SecretError: nothing, or no token, was typed.
     """
-    return _token(getpass.getpass(prompt), "what was typed")
+    return _token(Password(getpass.getpass(prompt)), "what was typed")
 
 
 def token_from(source: str) -> Token:
@@ -109,7 +109,8 @@ def token_from(source: str) -> Token:
             raise SecretError("a token is in env:NAME, file:PATH or keyring:SERVICE")
 
 
-def _token(value: str, place: str) -> Token:
+def _token(value: Password, place: str) -> Token:
+    """Make the token. The value comes masked: a traceback may be printed with its variables."""
     try:
         return Token(value)
     except ValueError as error:
@@ -124,6 +125,9 @@ def apply_credentials(
     What is given here, or else in NXSL_USERNAME and NXSL_PASSWORD, wins over the inventory's
     defaults; what a host or group says of itself stays. Every password of the inventory becomes
     a `Password`, which shows itself masked.
+
+    Raises:
+        InventoryError: a password of the inventory is not a text.
     """
     defaults = inventory.defaults
     defaults.username = username or os.environ.get(USERNAME_VARIABLE) or defaults.username
@@ -136,17 +140,26 @@ def apply_credentials(
     for each in levels:
         # A host's property gives what it inherits; that is masked by now.
         if each.password and not isinstance(each.password, Password):
-            each.password = Password(each.password)
+            each.password = _masked(each.password, each)
         for options in each.connection_options.values():
-            _mask_options(options)
+            _mask_options(options, each)
 
 
-def _mask_options(options: ConnectionOptions) -> None:
+def _mask_options(options: ConnectionOptions, level: Defaults | Group | Host) -> None:
     if options.password:
-        options.password = Password(options.password)
+        options.password = _masked(options.password, level)
     for name in ("secret", "passphrase"):
         if options.extras and options.extras.get(name):
-            options.extras[name] = Password(options.extras[name])
+            options.extras[name] = _masked(options.extras[name], level)
+
+
+def _masked(value: object, level: Defaults | Group | Host) -> Password:
+    if not isinstance(value, str):  # YAML reads digits as a number
+        raise InventoryError(
+            f"{getattr(level, 'name', 'defaults')}: a password is not a text",
+            remedy="put it in quotes; better, keep it out of the inventory",
+        )
+    return Password(value)
 
 
 def lacks_password(host: Host) -> bool:

@@ -25,6 +25,16 @@ def intent_of(host: Host) -> LicensingIntent | None:
     Raises:
         IntentError: naming the host and each wrong field.
     """
+    merged = licensing_data(host)
+    return read_intent(host.name, merged) if merged else None
+
+
+def licensing_data(host: Host) -> dict[str, object]:
+    """The mapping `licensing` of a host as the inventory has it, merged and not validated.
+
+    Raises:
+        IntentError: it is no mapping somewhere.
+    """
     merged: dict[str, object] = {}
     for data in _levels(host):
         if KEY not in data:
@@ -37,7 +47,7 @@ def intent_of(host: Host) -> LicensingIntent | None:
                 remedy=f"see the sample inventory for '{KEY}'",
             )
         merged.update(licensing)
-    return read_intent(host.name, merged) if merged else None
+    return merged
 
 
 def required_intent_of(host: Host) -> LicensingIntent:

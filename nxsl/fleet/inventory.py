@@ -7,23 +7,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir import InitNornir
+from nornir.core.exceptions import PluginNotRegistered
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from nxsl.core.errors import InventoryError, SelectionError
+from nxsl.core.secret import Password
 from nxsl.fleet.credentials import apply_credentials
-from nxsl.fleet.intents import check_intents
+from nxsl.fleet.intents import KEY, check_intents, licensing_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nornir.core import Nornir
-    from nornir.core.inventory import Host
+    from nornir.core.inventory import Defaults, Group, Host, Inventory
 
 CONFIG_FILE = "config.yaml"
 HOSTS_FILE = "hosts.yaml"
 WORKERS = 50
 """Hosts at a time, unless the configuration or the caller says otherwise."""
+
+_SECTIONS = frozenset({"inventory", "runner", "logging", "ssh"})
+
+_UNREADABLE = (
+    OSError,
+    YAMLError,
+    AttributeError,
+    TypeError,
+    KeyError,
+    UnicodeDecodeError,
+    PluginNotRegistered,
+)
 
 _FILES = {
     "host_file": HOSTS_FILE,
@@ -61,19 +76,20 @@ def open_fleet(
         SelectionError: a host is named that is not there, or no host is left.
         ExceptionGroup: of one IntentError for each host whose intent is not valid.
     """
+    password = Password(password) if password else None  # masked in tracebacks as well
     folder, settings = _settings(Path(path))
     _resolve(settings, folder)
     settings.setdefault("logging", {"enabled": False})
-    runner = settings.setdefault("runner", {"plugin": "threaded", "options": {}})
-    if workers or not runner.get("options"):
-        runner["options"] = {**runner.get("options", {}), "num_workers": workers or WORKERS}
+    _set_workers(settings, workers)
     try:
         nr = InitNornir(**settings)
-    except (OSError, YAMLError, AttributeError, TypeError, KeyError) as error:
+    except _UNREADABLE as error:
+        problem = _empty_body(settings) or f"{type(error).__name__}: {_say(error)}"
         raise InventoryError(
-            f"the inventory in {folder} cannot be read: {type(error).__name__}: {error}",
+            f"the inventory in {folder} cannot be read: {problem}",
             remedy="compare it with the sample inventory of nxsl",
         ) from None
+    _check_data(nr.inventory)
     nr = _select(nr, tuple(hosts), filters or {})
     apply_credentials(nr.inventory, username=username, password=password)
     check_intents(nr.inventory.hosts.values())
@@ -89,21 +105,73 @@ def _settings(path: Path) -> tuple[Path, dict[str, Any]]:
         settings = YAML(typ="safe").load(config)
     except (OSError, YAMLError) as error:
         raise InventoryError(
-            f"{config} cannot be read: {error}",
+            f"{config} cannot be read: {_say(error)}",
             remedy="name a folder with hosts.yaml, or try the simulated fleet: nxsl lab up",
         ) from None
     if not isinstance(settings, dict | None):
         raise InventoryError(f"{config} is not a mapping")
-    return config.parent, settings or {}
+    # A section that is named and left empty is as good as none.
+    settings = {name: value for name, value in (settings or {}).items() if value is not None}
+    for name in _SECTIONS & settings.keys():
+        if not isinstance(settings[name], dict):
+            raise InventoryError(f"{config}: {name} is not a mapping")
+    return config.parent, settings
+
+
+def _say(error: Exception) -> str:
+    """What is wrong and where; not the text that is wrong, which may be a password."""
+    if isinstance(error, MarkedYAMLError):
+        problem = "a key is there twice" if isinstance(error, DuplicateKeyError) else error.problem
+        mark = error.problem_mark
+        return f"{problem}{f', {mark.name} line {mark.line + 1}' if mark else ''}"
+    return str(error)
+
+
+def _empty_body(settings: dict[str, Any]) -> str:
+    """Name the first host or group whose body is no mapping; Nornir does not say which it is."""
+    for option in ("host_file", "group_file"):
+        file = Path(settings["inventory"]["options"].get(option, ""))
+        try:
+            content = YAML(typ="safe").load(file)
+        except (OSError, YAMLError, UnicodeDecodeError):
+            continue
+        if isinstance(content, dict):
+            for name, body in content.items():
+                if not isinstance(body, dict):
+                    return f"{file}: '{name}' is not a mapping; with nothing to say, write {{}}"
+    return ""
+
+
+def _check_data(inventory: Inventory) -> None:
+    levels: tuple[Defaults | Group | Host, ...] = (
+        inventory.defaults,
+        *inventory.groups.values(),
+        *inventory.hosts.values(),
+    )
+    for each in levels:
+        if not isinstance(each.data, dict):
+            raise InventoryError(f"{getattr(each, 'name', 'defaults')}: data is not a mapping")
+
+
+def _set_workers(settings: dict[str, Any], workers: int | None) -> None:
+    runner = settings.setdefault("runner", {})
+    options = runner.get("options") or {}
+    if runner.setdefault("plugin", "threaded") == "threaded":
+        options = {**options, "num_workers": workers or options.get("num_workers") or WORKERS}
+    runner["options"] = options
 
 
 def _resolve(settings: dict[str, Any], folder: Path) -> None:
     """Make SimpleInventory's file names, and those of SSH, relative to the configuration."""
-    inventory = settings.setdefault("inventory", {"plugin": "SimpleInventory"})
-    options = inventory.setdefault("options", {})
-    if inventory.get("plugin", "SimpleInventory") == "SimpleInventory":
+    inventory = settings.setdefault("inventory", {})
+    options = inventory["options"] = dict(inventory.get("options") or {})
+    if inventory.setdefault("plugin", "SimpleInventory") == "SimpleInventory":
         for option, name in _FILES.items():
-            options[option] = str(folder / options.get(option, name))
+            file = folder / Path(options.get(option, name)).expanduser()
+            # Nornir passes over a missing file; one that was named must be there.
+            if option in options and not file.exists():
+                raise InventoryError(f"{file}, which the configuration names, is missing")
+            options[option] = str(file)
     ssh = settings.get("ssh")
     if isinstance(ssh, dict) and ssh.get("config_file"):
         ssh["config_file"] = str(folder / Path(ssh["config_file"]).expanduser())
@@ -137,10 +205,14 @@ def _has(host: Host, name: str, value: str) -> bool:
     if name == "group":
         return host.has_parent_group(value)
     first, *rest = name.split(".")
-    found: Any = getattr(host, first, None) if first in _ATTRIBUTES else host.get(first)
+    found: Any
+    if first in _ATTRIBUTES:
+        found = getattr(host, first)
+    else:
+        found = licensing_data(host) if first == KEY else host.get(first)
     for each in rest:
         found = found.get(each) if isinstance(found, dict) else None
-    return str(found) == value
+    return found is not None and str(found) == value
 
 
 _ATTRIBUTES = frozenset({"name", "hostname", "platform", "port", "username"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -60,7 +61,8 @@ class ShowProgress:
         """A host has ended."""
         record = result[0].result if result else None
         outcome = str(record.outcome) if isinstance(record, TaskRecord) else "failed"
-        with self._lock:
+        # A pipe whose reader has gone; rich gives up with SystemExit there.
+        with self._lock, contextlib.suppress(OSError, ValueError, SystemExit):
             self._done += 1
             self._counts[outcome] += 1
             counts = ", ".join(f"{count} {name}" for name, count in self._counts.most_common())

@@ -198,7 +198,14 @@ class Lab(Mapping[str, Switch]):
     # -- life -------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
-        """Start every switch and wait until all of them listen."""
+        """Start."""
+        return self.start()
+
+    def start(self) -> Self:
+        """Start every switch and wait until all of them listen; `close` ends them.
+
+        For a notebook, whose cells no `with` can span.
+        """
         self._thread.start()
         try:
             self._started.result(_START_SECONDS)

@@ -59,8 +59,13 @@ def open_session(host: Host, configuration: Config) -> Session:
 
 
 def close_session(host: Host) -> None:
-    """Close the host's connection, where one is open; the switch has few vty lines to spare."""
+    """Close the host's connection, where one is open; the switch has few vty lines to spare.
+
+    The transport is closed first: netmiko would say goodbye and wait for an answer, for ten seconds
+    where the switch has stopped to answer.
+    """
     if CONNECTION_NAME in host.connections:
+        host.connections[CONNECTION_NAME].connection.paramiko_cleanup()
         host.close_connection(CONNECTION_NAME)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.records import LicenseStatus
 from nxsl.core.regime import Regime, regime_of
-from nxsl.core.state import SwitchState
+from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
-from nxsl.nxos.parse import parse
+from nxsl.nxos.parse import NO_ZONES, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import tzinfo
+
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import (
         CallHome,
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
         VrfContexts,
     )
     from nxsl.nxos.session import Session
+
+T = TypeVar("T")
 
 Config = Literal["running-config", "startup-config"]
 
@@ -45,7 +50,7 @@ def read_status(session: Session) -> LicenseStatus:
     A command whose feature is off is an invalid one on NX-OS, so `show feature` has the last word.
     """
     try:
-        return parse("show license status", session.show("show license status"))
+        text = session.show("show license status")
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected:
@@ -53,6 +58,44 @@ def read_status(session: Session) -> LicenseStatus:
         if any(name.replace("_", "-").startswith(_FEATURES) for name in features.enabled):
             raise
         return LicenseStatus(enabled=False)
+    return _in_its_zone(session, lambda zones: parse("show license status", text, zones=zones))
+
+
+def _in_its_zone(session: Session, read: Callable[[Mapping[str, tzinfo]], T]) -> T:
+    """Read dates as UTC and, where that fails, in the zone that the switch's clock shows."""
+    try:
+        return read(NO_ZONES)
+    except errors.ParseError:
+        zones = _zones(session)
+        if not zones:
+            raise
+        return read(zones)
+
+
+def _zones(session: Session) -> Mapping[str, tzinfo]:
+    """What the zone names of a switch mean whose clock does not run in UTC; empty for UTC.
+
+    The agent prints its dates in the switch's zone, in summer under another name than in winter.
+    """
+    clock, read_at = read_clock(session)
+    return {} if is_utc(clock) else _AnyName(zone_of(clock, read_at))
+
+
+class _AnyName(dict[str, "tzinfo"]):
+    """A mapping in which every name of a zone means the same."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __getitem__(self, _name: str) -> tzinfo:
+        return self._zone
+
+    def __bool__(self) -> bool:
+        return True
 
 
 _FEATURES = ("license-smart", "smart-license")
@@ -60,7 +103,8 @@ _FEATURES = ("license-smart", "smart-license")
 
 def read_usage(session: Session) -> LicenseUsage | PakUsage:
     """`show license usage`."""
-    return parse("show license usage", session.show("show license usage"))
+    text = session.show("show license usage")
+    return _in_its_zone(session, lambda zones: parse("show license usage", text, zones=zones))
 
 
 def read_transport(

@@ -73,7 +73,7 @@ class Session:
         if self.mode:
             self.leave_configuration()
 
-    def show(self, command: str, *, timeout: float = SHOW_TIMEOUT) -> str:
+    def show(self, command: str, *, timeout: float | None = None) -> str:
         """Run a show command and give its text, without echo, prompts and log lines.
 
         Raises:
@@ -82,7 +82,7 @@ class Session:
         """
         if not command.startswith("show "):
             raise ValueError(f"not a show command: {command}")
-        text = self._run(command, answers=_NO_ANSWERS, timeout=timeout)
+        text = self._run(command, timeout=timeout)
         self._require_accepted(command, text, silent=False)
         return text
 
@@ -91,7 +91,7 @@ class Session:
         command: str | SecretCommand,
         *,
         answers: Mapping[str, str] = _NO_ANSWERS,
-        timeout: float = SHOW_TIMEOUT,
+        timeout: float | None = None,
     ) -> str:
         """Run a command that may change something, in the mode the session is in.
 
@@ -99,7 +99,7 @@ class Session:
             command: the command.
             answers: what to say to which question; a key is a part of the question's text. A
                 question without a key here is cancelled, and is an error.
-            timeout: seconds until the prompt must be back.
+            timeout: seconds until the prompt must be back; `SHOW_TIMEOUT` by default.
 
         Raises:
             CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError.
@@ -133,7 +133,7 @@ class Session:
 
     def leave_configuration(self) -> None:
         """Go back to exec mode."""
-        self._run("end", answers=_NO_ANSWERS, timeout=SHOW_TIMEOUT)
+        self._run("end")
         if self.mode:
             raise errors.ReplyTimeout(
                 f"the switch stayed in mode {self.mode} after 'end'", host=self.host
@@ -149,7 +149,7 @@ class Session:
             ParseError: the switch said something else.
             CommandRejected, PermissionDenied, SessionError.
         """
-        text = self._run(SAVE_COMMAND, answers=_NO_ANSWERS, timeout=SAVE_TIMEOUT)
+        text = self._run(SAVE_COMMAND, timeout=SAVE_TIMEOUT)
         if wire.is_denial(text):
             self._require_accepted(SAVE_COMMAND, text, silent=True)
         reply = parse("copy running-config startup-config", text)
@@ -195,18 +195,22 @@ class Session:
                 return prompt
 
     def _run(
-        self, command: str | SecretCommand, *, answers: Mapping[str, str], timeout: float
+        self,
+        command: str | SecretCommand,
+        *,
+        answers: Mapping[str, str] = _NO_ANSWERS,
+        timeout: float | None = None,
     ) -> str:
         """Send a command, and a fence behind its prompt; give the reply, secrets masked."""
         typed = command.reveal() if isinstance(command, SecretCommand) else command
-        fence, deadline = _new_fence(), time.monotonic() + timeout
+        fence, deadline = _new_fence(), time.monotonic() + (timeout or SHOW_TIMEOUT)
         terminal = self._terminal
         try:
             terminal.begin()
             terminal.send(typed + "\n")
             self._await_prompt(typed, answers, deadline)
             self._await_fence(fence, deadline)
-        except errors.SessionError as error:
+        except (errors.SessionError, errors.UnexpectedQuestion) as error:
             error.text = wire.mask(wire.tidy(terminal.text)[-2000:], command)
             raise
         finally:

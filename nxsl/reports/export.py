@@ -23,7 +23,8 @@ FORMATS = ("csv", "json", "parquet")
 SUFFIXES = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the full-width forms of the first.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def to_text(frame: pd.DataFrame, kind: str) -> str:

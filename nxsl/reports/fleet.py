@@ -52,7 +52,7 @@ class FleetReport:
 
     def __init__(self, hosts: Iterable[str], *results: AggregatedResult) -> None:
         """Take results in the order in which they were got; the last reading of a host counts."""
-        self.hosts = tuple(hosts)
+        self.hosts = tuple(dict.fromkeys(hosts))
         self._entries: dict[str, list[Entry]] = {host: [] for host in self.hosts}
         for result in results:
             for host in self.hosts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nxsl.core.checks_transport import NOT_AS_INTENDED
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
 from nxsl.core.records import LicenseUsage, PakUsage
 from nxsl.core.text import visible
@@ -112,7 +113,7 @@ def transport_row(host: str, state: SwitchState, codes: frozenset[str]) -> Row |
         vrf=vrf_of(call_home),
         proxy=proxy if call_home.proxy_enabled else "",
         source_interface=found.source_interface,
-        as_intended=not any(code.endswith(("-differs", "-missing")) for code in codes),
+        as_intended=not codes & NOT_AS_INTENDED,
         saved=same_transport(state.saved, found) if state.saved else None,
     )
 

@@ -84,7 +84,7 @@ STATUS = Table(
         Column("serial", TEXT, "the chassis' serial number", brief=False),
         Column("release", TEXT, "the NX-OS release"),
         Column("platform", TEXT, "the family", brief=False),
-        Column("regime", TEXT, "how the switch is licensed"),
+        Column("regime", TEXT, "how the switch is licensed: traditional, SL, SLP, ..."),
         Column("outcome", TEXT, "how the last reading ended: read, or why not"),
         Column("registration", TEXT, "the switch's words, such as REGISTERED"),
         Column("smart_account", TEXT, "the smart account it is registered to", brief=False),

@@ -64,13 +64,13 @@ class Switch:
         opened, "" is given, and the command is not sent again.
 
         Raises:
-            CommandRejected, UnexpectedQuestion: the switch did not start it.
+            CommandRejected: the switch did not start it.
             NxslError: the switch cannot be asked any more.
         """
         self.wrote = True
         try:
             return self.session.execute(command, answers=answers or {})
-        except (errors.CommandRejected, errors.UnexpectedQuestion):
+        except errors.CommandRejected:
             self.outcome = Outcome.FAILED_DIRTY if self.changed else Outcome.FAILED_CLEAN
             raise
         except errors.SessionError:

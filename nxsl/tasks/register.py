@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from nxsl.core import checks_transport, errors, reasons
 from nxsl.core.findings import Severity
 from nxsl.core.outcome import Outcome, RegisterRecord
-from nxsl.core.records import AuthorizationState, RegistrationState
+from nxsl.core.records import AuthorizationState
 from nxsl.core.registration import (
     Progress,
     account_differences,
     is_settled,
+    is_under_way,
     registration_progress,
     require_clock,
     require_regime,
@@ -84,7 +85,7 @@ def _register(
     before, skew = _preflight(switch, force=force)
     if before.registration is None or is_settled(before, switch.intent, force=force):
         return _record(switch, Outcome.ALREADY_OK, "registered already", before)
-    under_way = before.registration.state is RegistrationState.REGISTERING
+    under_way = is_under_way(before.registration)
     if dry_run:
         switch.changed = True
         switch.diff = f"-{before.registration.status}\n+REGISTERED"

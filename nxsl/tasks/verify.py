@@ -54,6 +54,6 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
 
 def _say(regime: Regime, severities: list[Severity]) -> str:
     if not severities:
-        return f"{regime}, no findings"
+        return f"{regime.words}, no findings"
     count = f"{len(severities)} finding{'s' if len(severities) > 1 else ''}"
-    return f"{regime}, {count}, the worst {max(severities)}"
+    return f"{regime.words}, {count}, the worst {max(severities)}"

@@ -1,0 +1,315 @@
+"""`configure_transport` over real SSH: writes the difference only, proves it, undoes failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nxsl.core.outcome import Outcome
+from nxsl.lab import (
+    CALLHOME_217965,
+    CALLHOME_DIRECT,
+    CALLHOME_PROXY,
+    CLOUD_URL,
+    ON_PREM_URL,
+    Ask,
+    Drop,
+    Ignore,
+    Meanwhile,
+    Reject,
+    SaveFails,
+    SaveLost,
+)
+from nxsl.tasks import configure_transport
+from tests.conftest import DIRECT, Fleet, switch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Start = "Callable[..., Fleet]"
+
+OLD_URL = "http://tools.cisco.com/its/service/oddce/services/DDCEService"
+
+# What the plan for an empty call home writes, in its order.
+LINES = (
+    "email-contact sch-smart-licensing@cisco.com",
+    "destination-profile CiscoTAC-1 transport-method http",
+    f"destination-profile CiscoTAC-1 http {CLOUD_URL}",
+    "transport http use-vrf management",
+    "enable",
+)
+REFUSALS = (
+    "                 ^\n% Invalid command at '^' marker.",
+    "% Incomplete command at '^' marker.",
+    "% Ambiguous command at '^' marker.",
+    "% Permission denied for the role",
+    "% Invalid parameter at '^' marker.",
+    "ERROR: the configuration database is busy",
+    "Error: internal failure",
+    "% This is not allowed now",
+)
+
+
+def only_shows(run: Fleet, host: str = "leaf1") -> bool:
+    """Whether nothing but show commands and the preparation of the terminal was received."""
+    return all(
+        line.startswith(("show ", "terminal length", "terminal width", "exit"))
+        for line in run.lab[host].commands
+    )
+
+
+def test_the_difference_is_written_read_back_and_saved(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch())
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert result.result.saved is True
+    assert result.changed
+    assert not result.failed
+    assert run.lab["leaf1"].config_lines == LINES
+    assert run.lab["leaf1"].saved
+    assert [line for line in result.diff.splitlines() if line[0] in "+-"] == [
+        f"+  {line}" for line in LINES
+    ]
+
+
+def test_a_second_run_writes_nothing(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(callhome=CALLHOME_217965))
+    run.result(configure_transport)
+    written = run.lab["leaf1"].config_lines
+    saves = run.lab["leaf1"].commands.count("copy running-config startup-config")
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.ALREADY_OK
+    assert (result.changed, result.diff, result.failed) == (False, "", False)
+    assert run.lab["leaf1"].config_lines == written
+    assert run.lab["leaf1"].commands.count("copy running-config startup-config") == saves == 1
+
+
+def test_a_dry_run_sends_show_commands_only(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(callhome=CALLHOME_217965, smart_enabled=False))
+    result = run.result(configure_transport, dry_run=True)
+    assert result.result.outcome is Outcome.PLANNED
+    assert result.changed
+    assert f"-  destination-profile CiscoTAC-1 http {OLD_URL}" in result.diff
+    assert only_shows(run)
+    assert run.lab["leaf1"].running_callhome == tuple(
+        line.strip() for line in CALLHOME_217965.splitlines()
+    )
+
+
+def test_nornirs_own_dry_run_is_respected(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch())
+    run.nr.data.dry_run = True
+    assert run.result(configure_transport).result.outcome is Outcome.PLANNED
+    assert only_shows(run)
+
+
+def test_smart_licensing_is_enabled_where_it_is_off(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(smart_enabled=False))
+    assert run.result(configure_transport).result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].smart_enabled
+    assert run.lab["leaf1"].config_lines == ("license smart enable", *LINES)
+
+
+def test_name_servers_and_source_interface_are_configured(fleet: Callable[..., Fleet]) -> None:
+    intent = {**DIRECT, "name_servers": ["192.0.2.53"], "source_interface": "mgmt0"}
+    run = fleet(switch(callhome=CALLHOME_DIRECT, name_servers=(), intent=intent))
+    assert run.result(configure_transport).result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].config_lines == (
+        "vrf context management",
+        "ip name-server 192.0.2.53",
+        "ip http source-interface mgmt0",
+    )
+    assert "  ip name-server 192.0.2.53" in run.lab["leaf1"].running_config
+    assert run.result(configure_transport).result.outcome is Outcome.ALREADY_OK
+
+
+def test_what_is_right_but_not_saved_is_saved(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(callhome=CALLHOME_DIRECT))
+    run.lab["leaf1"].configure("callhome", "email-contact sch-smart-licensing@cisco.com")
+    run.lab["leaf1"].configure("callhome", "no enable", "enable")
+    assert run.result(configure_transport).result.outcome is Outcome.ALREADY_OK
+    run = fleet(switch("leaf2"))
+    for line in LINES:
+        run.lab["leaf2"].configure("callhome", line)
+    assert not run.lab["leaf2"].saved
+    planned = run.result(configure_transport, "leaf2", dry_run=True)
+    assert planned.result.outcome is Outcome.PLANNED
+    done = run.result(configure_transport, "leaf2")
+    assert done.result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf2"].config_lines == ()
+    assert run.lab["leaf2"].saved
+
+
+def test_strays_are_reported_and_removed_only_when_asked(fleet: Callable[..., Fleet]) -> None:
+    on_prem = {"method": "on-prem", "url": ON_PREM_URL}
+    run = fleet(switch(callhome=CALLHOME_DIRECT, intent=on_prem))
+    kept = run.result(configure_transport)
+    assert kept.result.outcome is Outcome.CHANGED_OK
+    assert kept.result.plan.strays == (CLOUD_URL,)
+    assert CLOUD_URL in kept.result.detail
+    assert CLOUD_URL in run.lab["leaf1"].running_config
+    removed = run.result(configure_transport, remove_strays=True)
+    assert removed.result.outcome is Outcome.CHANGED_OK
+    assert CLOUD_URL not in run.lab["leaf1"].running_config
+    assert ON_PREM_URL in run.lab["leaf1"].running_config
+
+
+def test_from_proxy_to_direct_the_proxy_is_switched_off(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(callhome=CALLHOME_PROXY))
+    assert run.result(configure_transport).result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].config_lines == ("no transport http proxy enable",)
+
+
+@pytest.mark.parametrize("position", range(len(LINES)))
+@pytest.mark.parametrize("refusal", REFUSALS[:4])
+def test_a_refused_line_undoes_what_was_written(
+    fleet: Callable[..., Fleet], position: int, refusal: str
+) -> None:
+    refused = LINES[position]
+    run = fleet(switch(faults=(Reject(line=rf"^\s*{refused}$", text=refusal),)))
+    before = run.lab["leaf1"].running_config
+    result = run.result(configure_transport)
+    expected = Outcome.ROLLED_BACK if position else Outcome.FAILED_CLEAN
+    assert result.result.outcome is expected
+    assert result.failed
+    assert result.result.evidence == refusal
+    assert refused in result.result.detail
+    assert (result.changed, result.diff) == (False, "")
+    assert run.lab["leaf1"].running_config == before
+    assert "copy running-config startup-config" not in run.lab["leaf1"].commands
+
+
+@pytest.mark.parametrize("refusal", REFUSALS[4:])
+def test_every_kind_of_refusal_is_seen(fleet: Callable[..., Fleet], refusal: str) -> None:
+    run = fleet(switch(faults=(Reject(line="use-vrf", text=refusal),)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.ROLLED_BACK
+    assert result.result.evidence == refusal
+
+
+def test_an_undo_that_is_refused_leaves_it_dirty_and_says_so(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(
+        switch(
+            faults=(
+                Reject(line="use-vrf management"),
+                Reject(line="no destination-profile CiscoTAC-1 http"),
+            )
+        )
+    )
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.changed
+    assert f"+  destination-profile CiscoTAC-1 http {CLOUD_URL}" in result.diff
+    assert CLOUD_URL in run.lab["leaf1"].running_config
+
+
+@pytest.mark.parametrize("ignored", LINES)
+def test_a_line_without_effect_is_noticed_and_undone(
+    fleet: Callable[..., Fleet], ignored: str
+) -> None:
+    run = fleet(switch(faults=(Ignore(line=rf"^\s*{ignored}$"),)))
+    before = run.lab["leaf1"].running_config
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.ROLLED_BACK
+    # Without a contact NX-OS refuses `enable`, so there the refusal comes first.
+    seen = "command-rejected" if ignored.startswith("email") else "not-applied"
+    assert result.result.reason == seen
+    assert run.lab["leaf1"].running_config == before
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("position", range(len(LINES)))
+def test_a_session_that_drops_while_writing_is_asked_about_again(
+    fleet: Callable[..., Fleet], position: int, when: Any
+) -> None:
+    line = LINES[position]
+    run = fleet(switch(faults=(Drop(line=rf"^\s*{line}$", when=when),)))
+    result = run.result(configure_transport)
+    untouched = position == 0 and when == "before"
+    assert result.result.outcome is (Outcome.FAILED_CLEAN if untouched else Outcome.FAILED_DIRTY)
+    assert result.result.reason == "session-dropped"
+    assert result.changed is not untouched
+    written = [each for each in result.diff.splitlines() if each.startswith("+")]
+    assert len(written) == position + (when == "after")
+    again = run.result(configure_transport)
+    assert again.result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].saved
+
+
+def test_an_unreachable_switch_after_a_drop_is_unknown(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(
+        switch(faults=(Drop(line="use-vrf", when="after"), Drop(line="show running", occurrence=3)))
+    )
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.UNKNOWN
+    assert result.failed
+
+
+def test_an_unexpected_question_is_cancelled_and_undone(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(faults=(Ask(line="use-vrf"),)))
+    before = run.lab["leaf1"].running_config
+    result = run.result(configure_transport)
+    assert result.result.reason == "unexpected-question"
+    assert result.result.outcome is Outcome.ROLLED_BACK
+    assert run.lab["leaf1"].running_config == before
+
+
+def test_no_space_for_the_startup_configuration_is_no_success(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(switch(faults=(SaveFails(),)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.result.reason == "save-failed"
+    assert result.result.saved is False
+    assert result.changed
+    assert not run.lab["leaf1"].saved
+
+
+def test_a_save_that_only_claims_to_have_worked_is_no_success(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(switch(faults=(SaveLost(),)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.result.reason == "save-failed"
+
+
+def test_what_somebody_else_changes_meanwhile_is_not_called_ours(
+    fleet: Callable[..., Fleet],
+) -> None:
+    other = Meanwhile(line="use-vrf", lines=("callhome", "email-contact noc@example.com"))
+    run = fleet(switch(faults=(other,)))
+    result = run.result(configure_transport)
+    assert not result.result.outcome.good
+    assert "noc@example.com" in result.result.evidence
+
+
+def test_a_reader_is_denied_by_name(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(role="network-operator"))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_CLEAN
+    assert result.result.reason == "permission-denied"
+    assert "network-admin" in result.result.remedy
+
+
+@pytest.mark.parametrize("release", ["9.2(3)", "10.3(6)"])
+def test_other_regimes_are_refused_before_anything_is_sent(
+    fleet: Callable[..., Fleet], release: str
+) -> None:
+    run = fleet(switch(release=release))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.REFUSED
+    assert result.result.reason == "regime"
+    assert only_shows(run)
+
+
+def test_a_host_without_intent_is_refused_with_its_name(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(intent=None))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.REFUSED
+    assert str(result.exception).startswith("leaf1: licensing")
+    assert run.lab["leaf1"].connections == 0
