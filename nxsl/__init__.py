@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         token_from_keyring,
         token_from_prompt,
     )
+    from nxsl.fleet.intents import intent_of
     from nxsl.fleet.inventory import open_fleet
     from nxsl.fleet.progress import ShowProgress
     from nxsl.nxos.parse import parse
@@ -55,6 +56,7 @@ _HOMES = {
     "token_from_file": "nxsl.fleet.credentials",
     "token_from_keyring": "nxsl.fleet.credentials",
     "token_from_prompt": "nxsl.fleet.credentials",
+    "intent_of": "nxsl.fleet.intents",
     "open_fleet": "nxsl.fleet.inventory",
     "ShowProgress": "nxsl.fleet.progress",
     "parse": "nxsl.nxos.parse",
@@ -87,6 +89,7 @@ __all__ = [
     "assess",
     "configure_transport",
     "deregister",
+    "intent_of",
     "open_fleet",
     "parse",
     "register",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
 
     from nxsl.reports import Table
+    from nxsl.reports.tables import Column
 
 TABLE = "table"
 
@@ -29,7 +30,12 @@ TABLE = "table"
 _PIPE_WIDTH = 200
 _MOST_HOSTS_NAMED = 12
 
-_NOT_WRAPPED = frozenset({"host", "model", "release", "regime", "outcome", "worst", "reason"})
+_GAP = 2
+_LONGEST_UNWRAPPED = 30
+
+_NOT_WRAPPED = frozenset(
+    {"host", "task", "model", "release", "regime", "outcome", "worst", "reason"}
+)
 
 _STYLES = {
     "critical": "bold red",
@@ -38,6 +44,7 @@ _STYLES = {
     "REGISTERED": "green",
     "AUTHORIZED": "green",
     "UNREGISTERED": "red",
+    "REGISTERING": "yellow",
     "OUT OF COMPLIANCE": "bold red",
     "EVAL MODE": "yellow",
     str(Outcome.READ): "green",
@@ -95,7 +102,7 @@ class Screen:
     def table(self, schema: Table, frame: pd.DataFrame) -> None:
         """Print a table in the chosen format."""
         if self.kind == TABLE:
-            self.out.print(rich_table(schema, frame))
+            self.out.print(rich_table(schema, frame, width=self.out.width))
         else:
             self.out.file.write(to_text(frame, self.kind))
 
@@ -108,25 +115,45 @@ class Screen:
                 self.words.print(Text(f"  {line}", style=style))
 
 
-def rich_table(schema: Table, frame: pd.DataFrame) -> RichTable:
-    """Make a table for a terminal: the columns worth the width, without the empty ones."""
-    made = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    columns = [
-        column
+def rich_table(schema: Table, frame: pd.DataFrame, *, width: int) -> RichTable:
+    """Make a table for a terminal of that width: without empty columns, the dearest ones first."""
+    cells = {
+        column: [_cell(value, column.dtype) for value in frame[column.name]]
         for column in schema.columns
-        if column.brief and not (frame[column.name].isna() | (frame[column.name] == "")).all()
-    ]
-    for column in columns:
-        numeric = column.dtype in {"Int64", "Float64"}
+        if column.brief
+    }
+    shown = _fitting({column: texts for column, texts in cells.items() if any(texts)}, width)
+    made = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in shown:
         made.add_column(
-            column.name.replace("_", " "),
-            justify="right" if numeric else "left",
+            _title(column),
+            justify="right" if column.dtype in {"Int64", "Float64"} else "left",
             overflow="fold",
             no_wrap=column.name in _NOT_WRAPPED,
         )
-    for _, row in frame.iterrows():
-        made.add_row(*(_cell(row[column.name], column.dtype) for column in columns))
+    for row in zip(*(cells[column] for column in shown), strict=True):
+        made.add_row(*row)
     return made
+
+
+def _fitting(cells: dict[Column, list[Text]], width: int) -> list[Column]:
+    """The columns that fit side by side, when long texts are wrapped."""
+    needs = {
+        column: _GAP
+        + min(max(len(_title(column)), *(text.cell_len for text in texts)), _LONGEST_UNWRAPPED)
+        for column, texts in cells.items()
+    }
+    shown = list(needs)
+    while sum(needs[column] for column in shown) > width:
+        least = max(shown, key=lambda column: column.rank)
+        if not least.rank:
+            break
+        shown.remove(least)
+    return shown
+
+
+def _title(column: Column) -> str:
+    return column.name.replace("_", " ")
 
 
 def _cell(value: object, dtype: str) -> Text:
@@ -137,7 +164,7 @@ def _cell(value: object, dtype: str) -> Text:
     if isinstance(value, bool):
         return Text("yes" if value else "no")
     text = str(value)
-    return Text(text, style=_STYLES.get(text, ""))
+    return Text(text, style=_STYLES.get(text.partition(" - ")[0], ""))
 
 
 def _grouped(result: AggregatedResult) -> Mapping[str, list[str]]:

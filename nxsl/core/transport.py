@@ -194,7 +194,7 @@ def _global_steps(current: Transport, intent: LicensingIntent) -> Iterator[_Step
             servers = (*servers, server)
             others = tuple(each for each in current.name_servers if each[0] != intent.vrf)
             yield (
-                ConfigLine(context=(f"vrf context {intent.vrf}",), line=line, undo=f"no {line}"),
+                ConfigLine(context=_name_server_context(intent.vrf), line=line, undo=f"no {line}"),
                 _Set(name_servers=tuple(sorted((*others, (intent.vrf, servers))))),
             )
     wanted = intent.source_interface
@@ -210,6 +210,11 @@ def _global_steps(current: Transport, intent: LicensingIntent) -> Iterator[_Step
             ),
             _Set(source_interface=wanted),
         )
+
+
+def _name_server_context(vrf: str) -> tuple[str, ...]:
+    """The mode of `ip name-server`; those of VRF default stand in the global one."""
+    return () if vrf == DEFAULT_VRF else (f"vrf context {vrf}",)
 
 
 def _profile_steps(
@@ -286,8 +291,9 @@ def render_transport(transport: Transport) -> tuple[str, ...]:
     if transport.source_interface:
         lines.append(f"ip http source-interface {transport.source_interface}")
     for vrf, servers in transport.name_servers:
-        lines.append(f"vrf context {vrf}")
-        lines.extend(f"  ip name-server {server}" for server in servers)
+        context = _name_server_context(vrf)
+        lines.extend(context)
+        lines.extend("  " * len(context) + f"ip name-server {server}" for server in servers)
     lines.append("callhome")
     inner = [f"email-contact {call_home.email}"] if call_home.email else []
     inner += [

@@ -11,6 +11,7 @@ from nornir.core.exceptions import PluginNotRegistered
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scanner import ScannerError
 
 from nxsl.core.errors import InventoryError, SelectionError
 from nxsl.core.secret import Password
@@ -121,8 +122,13 @@ def _settings(path: Path) -> tuple[Path, dict[str, Any]]:
 def _say(error: Exception) -> str:
     """What is wrong and where; not the text that is wrong, which may be a password."""
     if isinstance(error, MarkedYAMLError):
-        problem = "a key is there twice" if isinstance(error, DuplicateKeyError) else error.problem
         mark = error.problem_mark
+        if isinstance(error, DuplicateKeyError):
+            problem = "a key is there twice"
+        elif isinstance(error, ScannerError):  # its message quotes one character at most
+            problem = str(error.problem)
+        else:
+            problem = "this is not YAML; a text that begins with ! * & % or @ needs quotes"
         return f"{problem}{f', {mark.name} line {mark.line + 1}' if mark else ''}"
     return str(error)
 

@@ -1,4 +1,4 @@
-"""Shows how a run goes, as a Nornir processor: a bar on a terminal, lines elsewhere."""
+"""Shows how a run goes, as a Nornir processor: a bar where it can move, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ShowProgress:
     Its hooks do nothing that could fail: an exception in one would cost every host's result.
 
     Args:
-        console: where to; a terminal gets a bar, anything else a line a host.
+        console: where to; a terminal or a notebook gets a bar, anything else a line a host.
         total: how many hosts there will be.
         label: what is going on.
     """
@@ -35,6 +35,7 @@ class ShowProgress:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._done = 0
+        self._live = console.is_terminal or console.is_jupyter
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -42,7 +43,7 @@ class ShowProgress:
             TimeElapsedColumn(),
             TextColumn("{task.fields[counts]}"),
             console=console,
-            disable=not console.is_terminal,
+            disable=not self._live,
         )
         self._row = self._bar.add_task(label, total=total, counts="")
 
@@ -67,11 +68,12 @@ class ShowProgress:
             self._counts[outcome] += 1
             counts = ", ".join(f"{count} {name}" for name, count in self._counts.most_common())
             self._bar.update(self._row, completed=self._done, counts=counts)
-            if not self._console.is_terminal:
+            if not self._live:
                 self._console.print(
                     f"{self._label} {self._done}/{self._total} {host.name}: {outcome}",
                     highlight=False,
                     markup=False,
+                    emoji=False,
                     soft_wrap=True,
                 )
 

@@ -92,6 +92,21 @@ def vrf_contexts(matched: Matched) -> VrfContexts:
     )
 
 
+def global_name_servers(matched: Matched) -> VrfContexts:
+    """Make the record of the global `ip name-server` lines: VRF default, or the one they name."""
+    servers: dict[str, list[str]] = {}
+    for line, match in matched:
+        if "other" in match:
+            raise ValueError(f"this is no line that was asked for: {line}")
+        if "name_servers" in match:
+            addresses, _, vrf = match["name_servers"].partition(" use-vrf ")
+            known = servers.setdefault(vrf.strip() or "default", [])
+            known += [str(ip_address(each)) for each in addresses.split()]
+    return VrfContexts(
+        vrfs=tuple(Vrf(name=name, name_servers=tuple(each)) for name, each in servers.items())
+    )
+
+
 def http_client(matched: Matched) -> HttpClient:
     """Make the record of the source interface of the HTTP client."""
     if not matched:

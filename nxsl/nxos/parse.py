@@ -84,6 +84,11 @@ _VRF = _Reader(
     make=_undated(_configuration.vrf_contexts),
     may_be_empty=True,
 )
+_NAME_SERVERS = _Reader(
+    template="show_running-config_name_server",
+    make=_undated(_configuration.global_name_servers),
+    may_be_empty=True,
+)
 _HTTP = _Reader(
     template="show_running-config_http",
     make=_undated(_configuration.http_client),
@@ -109,6 +114,8 @@ _READERS: dict[str, _Reader] = {
     "show startup-config callhome": _CALLHOME,
     'show running-config | section "vrf context"': _VRF,
     'show startup-config | section "vrf context"': _VRF,
+    'show running-config | include "^ip name-server"': _NAME_SERVERS,
+    'show startup-config | include "^ip name-server"': _NAME_SERVERS,
     'show running-config | include "ip http source-interface"': _HTTP,
     'show startup-config | include "ip http source-interface"': _HTTP,
     "ping": _Reader(template="ping", make=_undated(_system.ping)),
@@ -163,6 +170,8 @@ def parse(
     command: Literal[
         'show running-config | section "vrf context"',
         'show startup-config | section "vrf context"',
+        'show running-config | include "^ip name-server"',
+        'show startup-config | include "^ip name-server"',
     ],
     text: str,
 ) -> VrfContexts: ...

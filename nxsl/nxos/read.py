@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         HttpClient,
         LicenseUsage,
         PakUsage,
-        VrfContexts,
     )
     from nxsl.nxos.session import Session
 
@@ -120,17 +119,13 @@ def read_transport(
     """
     call_home = _call_home(session, of)
     client = _http_client(session, of)
-    name_servers: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    if intent and intent.name_servers:
-        contexts = _vrf_contexts(session, of)
-        name_servers = tuple(
-            sorted((each.name, each.name_servers) for each in contexts.vrfs if each.name_servers)
-        )
+    wanted = intent is not None and bool(intent.name_servers)
+    servers = _name_servers(session, of) if wanted else {}
     return Transport(
         smart_enabled=smart_enabled,
         call_home=call_home,
         source_interface=client.source_interface,
-        name_servers=name_servers,
+        name_servers=tuple(sorted(servers.items())),
     )
 
 
@@ -148,11 +143,21 @@ def _http_client(session: Session, of: Config) -> HttpClient:
     )
 
 
-def _vrf_contexts(session: Session, of: Config) -> VrfContexts:
-    return parse(
+def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
+    """The name servers by VRF: those of the VRF contexts, and the global lines."""
+    contexts = parse(
         'show running-config | section "vrf context"',
         session.show(f'show {of} | section "vrf context"'),
     )
+    globally = parse(
+        'show running-config | include "^ip name-server"',
+        session.show(f'show {of} | include "^ip name-server"'),
+    )
+    servers: dict[str, tuple[str, ...]] = {}
+    for each in (*contexts.vrfs, *globally.vrfs):
+        if each.name_servers:
+            servers[each.name] = (*servers.get(each.name, ()), *each.name_servers)
+    return servers
 
 
 def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchState:

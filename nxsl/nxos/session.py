@@ -21,12 +21,13 @@ from nxsl.core import errors
 from nxsl.nxos import wire
 from nxsl.nxos.parse import parse
 from nxsl.nxos.terminal import Terminal
-from nxsl.nxos.wire import SecretCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from netmiko import BaseConnection
+
+    from nxsl.nxos.wire import SecretCommand
 
 SHOW_TIMEOUT = 60.0
 """Seconds until the prompt must be back."""
@@ -186,7 +187,7 @@ class Session:
         """Learn the prompt from what stands behind a first fence."""
         fence, deadline = _new_fence(), time.monotonic() + SHOW_TIMEOUT
         self._terminal.begin()
-        self._terminal.send(fence + "\n")
+        self._terminal.enter(fence)
         while True:
             self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             _, found, behind = wire.tidy(self._terminal.text).rpartition(fence)
@@ -202,13 +203,13 @@ class Session:
         timeout: float | None = None,
     ) -> str:
         """Send a command, and a fence behind its prompt; give the reply, secrets masked."""
-        typed = command.reveal() if isinstance(command, SecretCommand) else command
+        echo = wire.Echo(command)
         fence, deadline = _new_fence(), time.monotonic() + (timeout or SHOW_TIMEOUT)
         terminal = self._terminal
         try:
             terminal.begin()
-            terminal.send(typed + "\n")
-            self._await_prompt(typed, answers, deadline)
+            terminal.enter(command)
+            self._await_prompt(echo, answers, deadline)
             self._await_fence(fence, deadline)
         except (errors.SessionError, errors.UnexpectedQuestion) as error:
             error.text = wire.mask(wire.tidy(terminal.text)[-2000:], command)
@@ -216,16 +217,16 @@ class Session:
         finally:
             if self._log is not None:  # netmiko's session log, where the user asked for one
                 self._log.write(wire.mask(terminal.text, command))
-        reply = wire.reply_of(terminal.text, command=typed, fence=fence, prompt=self._prompt)
+        reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
         return wire.mask(reply, command)
 
-    def _await_prompt(self, typed: str, answers: Mapping[str, str], deadline: float) -> None:
+    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> None:
         """Wait until the echo and then the prompt have come, answering what may be asked."""
-        terminal, echo = self._terminal, wire.echo_pattern(typed)
+        terminal = self._terminal
         echoed = None
         while True:
             heard = terminal.wait(deadline, quiet=_QUIET)
-            echoed = echoed or echo.search(terminal.text)
+            echoed = echoed or echo.end_in(terminal.text)
             if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
                 return
             if heard:
@@ -234,17 +235,17 @@ class Session:
             # behind the prompt.
             if wire.QUESTION.search(terminal.text):
                 self._answer(answers, deadline)
-            elif self._prompt.search(terminal.text, echoed.end() if echoed else 0):
+            elif self._prompt.search(terminal.text, echoed or 0):
                 return
 
     def _answer(self, answers: Mapping[str, str], deadline: float) -> None:
         question = wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
         answer = next((say for part, say in answers.items() if part in question), None)
         if answer is not None:
-            self._terminal.send(answer + "\n")
+            self._terminal.enter(answer)
             self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             return
-        self._terminal.send(_INTERRUPT)
+        self._terminal.press(_INTERRUPT)
         self._await_fence(_new_fence(), deadline)
         raise errors.UnexpectedQuestion(
             f"the switch asked '{question}' and was not answered",
@@ -255,7 +256,7 @@ class Session:
     def _await_fence(self, fence: str, deadline: float) -> None:
         """Send the fence, and wait for it and the prompt behind it; note the mode."""
         terminal = self._terminal
-        terminal.send(fence + "\n")
+        terminal.enter(fence)
         while True:
             heard = terminal.wait(deadline, quiet=_QUIET)
             position = terminal.text.rfind(fence)

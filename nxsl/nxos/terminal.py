@@ -37,14 +37,26 @@ class Terminal:
         while self._channel.recv_ready():
             self._read()
 
-    def send(self, text: str) -> None:
-        """Send, whatever the switch is doing.
+    def enter(self, command: str | wire.SecretCommand) -> None:
+        """Type a command, whatever the switch is doing.
+
+        A secret is revealed in no variable, so that no traceback can show one.
 
         Raises:
             SessionDropped: the channel is closed.
         """
         try:
-            self._channel.sendall(text.encode())
+            if isinstance(command, wire.SecretCommand):
+                self._channel.sendall(f"{command.reveal()}\n".encode())
+            else:
+                self._channel.sendall(f"{command}\n".encode())
+        except OSError:
+            raise self._dropped() from None
+
+    def press(self, key: str) -> None:
+        """Press one key, without a line end."""
+        try:
+            self._channel.sendall(key.encode())
         except OSError:
             raise self._dropped() from None
 
@@ -80,7 +92,7 @@ class Terminal:
                 f"the reply exceeds {_MAX_REPLY // 1024**2} MiB", host=self.host
             )
         if wire.PAGER.search(self.text[-80:]):
-            self.send(" ")  # the switch pages although `terminal length 0` was sent
+            self.press(" ")  # the switch pages although `terminal length 0` was sent
         return True
 
     def _read(self) -> bytes:

@@ -88,9 +88,23 @@ def prompt_pattern(hostname: str) -> re.Pattern[str]:
     return re.compile(rf"(?:(?<=[\r\n])|\A){re.escape(hostname)}(?P<mode>{_MODES})# ?", re.ASCII)
 
 
-def echo_pattern(command: str) -> re.Pattern[str]:
-    """Match the echo of a command, also where the terminal wrapped or repainted it."""
-    return re.compile(r"[\r\n\x08]*".join(re.escape(character) for character in command))
+class Echo:
+    """The echo of a command, also where the terminal wrapped or repainted it.
+
+    It holds the command's secret, so it shows itself as nothing but its name: a traceback with
+    local variables must not tell more.
+    """
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, command: str | SecretCommand) -> None:
+        typed = command.reveal() if isinstance(command, SecretCommand) else command
+        self._pattern = re.compile(r"[\r\n\x08]*".join(map(re.escape, typed)))
+
+    def end_in(self, text: str) -> int | None:
+        """Where the echo ends in `text`; None where it is not there."""
+        found = self._pattern.search(text)
+        return found.end() if found else None
 
 
 def tidy(raw: str) -> str:
@@ -99,17 +113,17 @@ def tidy(raw: str) -> str:
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def reply_of(raw: str, *, command: str, fence: str, prompt: re.Pattern[str]) -> str:
-    """Cut the reply to `command` out of everything received up to the prompt behind `fence`.
+def reply_of(raw: str, *, echo: Echo, fence: str, prompt: re.Pattern[str]) -> str:
+    """Cut the reply behind `echo` out of everything received up to the prompt behind `fence`.
 
     The fence and the prompts before and behind it are dropped wherever they stand, since a switch
     may echo the fence before the reply has ended. Prompt-like text elsewhere stays, and so do log
     lines, which the parsers know how to drop.
     """
     text = tidy(raw)
-    echo = echo_pattern(command).search(text)
-    if echo:
-        line_end = text.find("\n", echo.end())
+    echo_end = echo.end_in(text)
+    if echo_end is not None:
+        line_end = text.find("\n", echo_end)
         text = text[line_end + 1 :] if line_end >= 0 else ""
     closing = re.compile(rf"(?:{prompt.pattern})?{re.escape(fence)}\n?", re.ASCII)
     text = closing.sub("", text)

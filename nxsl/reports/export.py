@@ -38,6 +38,8 @@ def to_text(frame: pd.DataFrame, kind: str) -> str:
     """
     if kind == "csv":
         return str(_formula_safe(frame).to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ"))
+    if kind == "json" and frame.empty:
+        return ""  # pandas writes an empty line
     if kind == "json":
         text = frame.to_json(orient="records", lines=True, date_format="iso", force_ascii=False)
         return str(text)

@@ -115,7 +115,7 @@ class FleetReport:
     def failures(self) -> pd.DataFrame:
         """One row for each task that did not do its work; columns as in `tables.FAILURES`.
 
-        A task that was not started because of an earlier failure has no row beside that one's.
+        A task that was not started has a row only where no other was started on that host.
         """
         return tables.FAILURES.frame(
             [
@@ -171,9 +171,8 @@ class FleetReport:
 
 
 def _failed(entries: list[Entry]) -> list[Entry]:
-    bad = [entry for entry in entries if not entry.record.outcome.good]
-    started = [entry for entry in bad if entry.record.outcome is not Outcome.NOT_RUN]
-    return started or bad[:1]
+    started = [entry for entry in entries if entry.record.outcome is not Outcome.NOT_RUN]
+    return [entry for entry in started or entries[:1] if not entry.record.outcome.good]
 
 
 def _entry(result: AggregatedResult, host: str) -> Entry:

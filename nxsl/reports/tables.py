@@ -31,13 +31,15 @@ class Column:
         name: its name.
         dtype: its pandas dtype.
         doc: what it means.
-        brief: whether a terminal, which is narrow, shows it.
+        brief: whether a terminal shows it; files hold every column.
+        rank: a narrow terminal leaves out those of the highest rank first; 0 always stays.
     """
 
     name: str
     dtype: DType
     doc: str
     brief: bool = True
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,21 @@ STATUS = Table(
     (
         _HOST,
         Column("hostname", TEXT, "the switch's own name", brief=False),
-        Column("model", TEXT, "the product, such as C93180YC-EX"),
+        Column("model", TEXT, "the product, such as C93180YC-EX", rank=4),
         Column("serial", TEXT, "the chassis' serial number", brief=False),
-        Column("release", TEXT, "the NX-OS release"),
+        Column("release", TEXT, "the NX-OS release", rank=2),
         Column("platform", TEXT, "the family", brief=False),
-        Column("regime", TEXT, "how the switch is licensed: traditional, SL, SLP, ..."),
-        Column("outcome", TEXT, "how the last reading ended: read, or why not"),
+        Column("regime", TEXT, "how the switch is licensed: traditional, SL, SLP, ...", rank=1),
+        Column("outcome", TEXT, "how the last reading ended: read, or why not", rank=1),
         Column("registration", TEXT, "the switch's words, such as REGISTERED"),
         Column("smart_account", TEXT, "the smart account it is registered to", brief=False),
-        Column("virtual_account", TEXT, "the virtual account it is registered to"),
+        Column("virtual_account", TEXT, "the virtual account it is registered to", rank=3),
         Column("authorization", TEXT, "the switch's words, such as AUTHORIZED"),
         Column("export_controlled", TEXT, "the switch's word", brief=False),
         Column("registration_expires", TIME, "when the ID certificate runs out", brief=False),
         Column("authorization_deadline", TIME, "when the authorization runs out", brief=False),
         Column("worst", TEXT, "the severity of the worst finding; empty without findings"),
-        Column("findings", COUNT, "how many findings; missing where nothing could be read"),
+        Column("findings", COUNT, "how many findings; missing where nothing was read", rank=5),
         Column("reason", TEXT, "why there is no reading, as one or two words"),
         Column("detail", TEXT, "one sentence on it", brief=False),
         Column("read_at", TIME, "when it was read", brief=False),
@@ -107,7 +109,7 @@ USAGE = Table(
     (
         _HOST,
         Column("smart_account", TEXT, "the smart account", brief=False),
-        Column("virtual_account", TEXT, "the virtual account"),
+        Column("virtual_account", TEXT, "the virtual account", rank=1),
         Column("license", TEXT, "the entitlement's tag"),
         Column("count", COUNT, "how many are in use"),
         Column(
@@ -128,9 +130,9 @@ TRANSPORT = Table(
         Column("enabled", FLAG, "the line 'enable'"),
         Column("email", TEXT, "the contact", brief=False),
         Column("destination", TEXT, "the destinations of CiscoTAC-1, separated by blanks"),
-        Column("vrf", TEXT, "the VRF in use"),
+        Column("vrf", TEXT, "the VRF in use", rank=1),
         Column("proxy", TEXT, "server:port of the proxy; empty where none is in use"),
-        Column("source_interface", TEXT, "ip http source-interface"),
+        Column("source_interface", TEXT, "ip http source-interface", rank=2),
         Column("as_intended", FLAG, "whether it is as the inventory intends; missing without"),
         Column("saved", FLAG, "whether the startup configuration has the same"),
     ),
@@ -158,7 +160,7 @@ FINDINGS = Table(
     (
         _HOST,
         Column("severity", TEXT, "critical, warning or info"),
-        Column("code", TEXT, "a short name that never changes"),
+        Column("code", TEXT, "a short name that never changes", rank=1),
         Column("message", TEXT, "what is the matter"),
         Column("remedy", TEXT, "what to do or type"),
     ),
@@ -171,7 +173,7 @@ FAILURES = Table(
         _HOST,
         Column("task", TEXT, "the task"),
         Column("outcome", TEXT, "how it ended"),
-        Column("reason", TEXT, "why, as one or two words that never change"),
+        Column("reason", TEXT, "why, as one or two words that never change", rank=1),
         Column("detail", TEXT, "one sentence on it"),
         Column("remedy", TEXT, "what to do or type"),
         Column("evidence", TEXT, "the switch's own words", brief=False),
@@ -185,8 +187,10 @@ OUTCOMES = Table(
         _HOST,
         Column("task", TEXT, "the task"),
         Column("outcome", TEXT, "how it ended"),
-        Column("changed", FLAG, "whether the switch was, or in a dry run would be, changed"),
-        Column("reason", TEXT, "why it is not good, as one or two words"),
+        Column(
+            "changed", FLAG, "whether the switch was, or in a dry run would be, changed", rank=2
+        ),
+        Column("reason", TEXT, "why it is not good, as one or two words", rank=1),
         Column("detail", TEXT, "one sentence on it"),
     ),
 )

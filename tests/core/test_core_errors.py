@@ -25,14 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def subclasses(of: type[NxslError]) -> Iterator[type[NxslError]]:
-    for each in of.__subclasses__():
-        yield each
-        yield from subclasses(each)
+def every(kind: type[NxslError]) -> Iterator[type[NxslError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from every(each)
 
 
 # Of the module alone: other tests may make subclasses.
-ALL = [each for each in (NxslError, *subclasses(NxslError)) if each.__module__ == errors.__name__]
+ALL: list[type[NxslError]] = [
+    each for each in every(NxslError) if each.__module__ == errors.__name__
+]
 FIELDS = {"host": "leaf1", "remedy": "do that", "text": "% Invalid command"}
 
 

@@ -84,7 +84,7 @@ def test_a_secret_is_masked_in_tracebacks_with_local_variables(
         console = Console(file=io.StringIO(), width=200, record=True)
         console.print(
             Traceback.from_exception(
-                type(error), error, error.__traceback__, show_locals=True, locals_max_string=None
+                type(error), error, error.__traceback__, show_locals=True, locals_max_string=1000
             )
         )
         rich = console.export_text()
@@ -147,7 +147,7 @@ def test_a_password_is_the_text_that_libraries_need() -> None:
     assert hash(password) == hash(PASSWORD)
     assert password.encode() == PASSWORD.encode()
     assert password + "\n" == PASSWORD + "\n"
-    assert ":".join([password, "x"]) == f"{PASSWORD}:x"
+    assert ":".join(["x", *[password]]) == f"x:{PASSWORD}"
     assert len(password) == len(PASSWORD)
     assert bool(password)
     assert not Password("")

@@ -423,3 +423,11 @@ def test_a_transport_is_rendered_as_the_configuration_shows_it() -> None:
         "  transport http proxy enable",
         "  enable",
     )
+
+
+def test_the_name_servers_of_vrf_default_stand_in_the_global_mode() -> None:
+    wanted = intent(vrf="default", name_servers=["192.0.2.53"])
+    plan = plan_transport(transport(vrf=""), wanted)
+    assert plan.commands == ("ip name-server 192.0.2.53",)
+    assert undos(plan) == ["no ip name-server 192.0.2.53"]
+    assert "+ip name-server 192.0.2.53" in plan.diff.splitlines()

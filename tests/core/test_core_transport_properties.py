@@ -32,7 +32,7 @@ SINGLE = (
 )
 # All that may ever be written, by its mode.
 ALLOWED = {
-    (): r"(no )?license smart enable|(no )?ip http source-interface( \S+)?",
+    (): r"(no )?(license smart enable|ip http source-interface( \S+)?|ip name-server \S+)",
     CALLHOME: r"(no )?("
     r"email-contact( \S+)?"
     rf"|destination-profile {PROFILE} (transport-method http|(index \d+ )?http \S+)"
@@ -51,7 +51,8 @@ def lines_of(transport: Transport) -> Lines:
     if transport.source_interface:
         found.add(((), f"ip http source-interface {transport.source_interface}"))
     for vrf, servers in transport.name_servers:
-        found |= {((f"vrf context {vrf}",), f"ip name-server {each}") for each in servers}
+        mode = () if vrf == "default" else (f"vrf context {vrf}",)
+        found |= {(mode, f"ip name-server {each}") for each in servers}
     inside = {f"destination-profile {name} transport-method {how}" for name, how in home.methods}
     inside |= {f"destination-profile {each.profile} http {each.url}" for each in home.destinations}
     if home.email:
@@ -87,8 +88,9 @@ def typed(lines: Lines, context: tuple[str, ...], line: str) -> Lines:
 
 
 def allowed(each: ConfigLine, text: str, vrf: str) -> bool:
-    pattern = NAME_SERVER if each.context == (f"vrf context {vrf}",) else ALLOWED[each.context]
-    return re.fullmatch(pattern, text) is not None
+    if each.context == (f"vrf context {vrf}",):
+        return vrf != "default" and re.fullmatch(NAME_SERVER, text) is not None
+    return re.fullmatch(ALLOWED[each.context], text) is not None
 
 
 URLS = [CLOUD_URL, HTTP_URL, ON_PREM_URL, OTHER_URL, "HTTP://OLD.example.com/x"]

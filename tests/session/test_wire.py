@@ -39,7 +39,7 @@ def raw(command: str, reply: str, host: str = "leaf1", end: str = "\r\n") -> str
 def cut(text: str, command: str = "show clock", host: str = "leaf1") -> str:
     """The reply in it."""
     pattern = wire.prompt_pattern(host)
-    return wire.reply_of(text, command=command, fence=FENCE, prompt=pattern)
+    return wire.reply_of(text, echo=wire.Echo(command), fence=FENCE, prompt=pattern)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r\r\n", "\n"])

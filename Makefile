@@ -1,0 +1,42 @@
+# make help says what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types check picture clean
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# Everything goes into .venv; nothing outside this folder is changed.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nxsl needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY) ## The whole job on 24 simulated switches; reports in ./demo-report/
+	$(BIN)/nxsl demo --output demo-report
+
+test: $(READY) ## All tests, the notebooks among them
+	$(BIN)/pytest --numprocesses auto
+
+lint: $(READY) ## Rules (ruff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## Strict types (mypy)
+	$(BIN)/mypy
+
+check: lint types test ## All that CI checks
+
+format: $(READY) ## Mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+picture: $(READY) ## Draw the README's picture anew
+	$(BIN)/nxsl demo --output demo-report --picture docs/status.svg
+
+clean: ## Remove what the others made
+	rm -rf .venv demo-report lab-inventory .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

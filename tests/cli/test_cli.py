@@ -1,0 +1,346 @@
+"""The command line as people and scripts use it: real processes, real SSH, real exit statuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pexpect
+import pytest
+
+from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, USAGE
+from nxsl.lab import (
+    CALLHOME_DIRECT,
+    Refuse,
+    RejectAuthentication,
+    registered,
+)
+from nxsl.reports import TABLES
+from tests.conftest import DIRECT, Fleet, switch, token_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+COMMANDS = ("configure", "register", "verify", "renew", "deregister")
+
+
+def nxsl(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command in a pipe, with nobody to ask."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("NXSL_")}
+    return subprocess.run(
+        [sys.executable, "-m", "nxsl", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**clean, **(env or {})},
+        check=False,
+    )
+
+
+def mixed(fleet: Callable[..., Fleet]) -> Fleet:
+    """One switch to do, one that is done, one that is down."""
+    return fleet(
+        switch("leaf1", site="paris"),
+        switch("leaf2", callhome=CALLHOME_DIRECT, registration=registered(), site="berlin"),
+        switch("leaf3", faults=(Refuse(),), site="berlin"),
+    )
+
+
+def only_shows(run: Fleet) -> bool:
+    """Whether no switch received more than show commands."""
+    return all(
+        line.startswith(("show ", "terminal ", "exit"))
+        for each in run.lab.values()
+        for line in each.commands
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_reads_like_a_manual(command: str) -> None:
+    done = nxsl(command, "--help", env={"COLUMNS": "100"})
+    assert done.returncode == 0
+    for word in ("--inventory", "--hosts", "--filter", "--workers", "--format", "--output"):
+        assert word in done.stdout
+    assert "Exit status" in done.stdout
+    if command != "verify":
+        assert "--dry-run" in done.stdout
+        assert "--yes" in done.stdout
+
+
+def test_help_names_every_command_and_version_is_told() -> None:
+    text = nxsl("--help").stdout
+    assert all(command in text for command in (*COMMANDS, "demo", "lab"))
+    assert re.fullmatch(r"nxsl \d+\.\d+\.\d+\n", nxsl("--version").stdout)
+
+
+def test_configure_shows_the_plan_and_stops(fleet: Callable[..., Fleet]) -> None:
+    run = mixed(fleet)
+    done = nxsl("configure", "-i", str(run.folder), "--dry-run")
+    assert done.returncode == FAILED  # leaf3 is down
+    assert "+  enable" in done.stdout
+    assert "destination-profile CiscoTAC-1 http https://tools.cisco.com" in done.stdout
+    assert only_shows(run)
+
+
+def test_without_somebody_to_ask_nothing_is_written(fleet: Callable[..., Fleet]) -> None:
+    run = mixed(fleet)
+    done = nxsl("configure", "-i", str(run.folder))
+    assert done.returncode == DECLINED
+    assert "--yes" in done.stderr
+    assert only_shows(run)
+
+
+def test_configure_register_verify_renew_deregister(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    folder = str(run.folder)
+    token = ("--token-file", str(run.folder / "token.txt"))
+    assert nxsl("verify", "-i", folder).returncode == FINDINGS
+    assert nxsl("configure", "-i", folder, "--yes").returncode == 0
+    assert nxsl("register", "-i", folder, *token, "--yes", "--wait", "20").returncode == 0
+    assert nxsl("verify", "-i", folder).returncode == 0
+    renewed = nxsl("renew", "-i", folder, "--kind", "auth", "--yes", "--wait", "20")
+    assert renewed.returncode == 0
+    assert "changed ok" in renewed.stdout
+    idle = nxsl("renew", "-i", folder, "--due-within", "30", "--yes")
+    assert idle.returncode == 0
+    assert "already ok" in idle.stdout
+    lines = {host: run.lab[host].config_lines for host in run.lab}
+    again = nxsl("configure", "-i", folder, "--yes")
+    assert (again.returncode, again.stdout.count("already ok")) == (0, 2)
+    nxsl("register", "-i", folder, *token, "--yes")
+    assert {host: run.lab[host].config_lines for host in run.lab} == lines
+    assert all(len(each.register_commands) == 1 for each in run.lab.values())
+    assert nxsl("deregister", "-i", folder, "--yes", "--hosts", "leaf1").returncode == 0
+    assert [each.registered for each in run.lab.values()] == [False, True]
+
+
+def test_a_person_is_asked_and_may_decline(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()))
+    words = ["-m", "nxsl", "deregister", "-i", str(run.folder)]
+    for answer, status, still in (("n", DECLINED, True), ("y", 0, False)):
+        child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60)
+        child.expect("Deregister 1 switches")
+        child.sendline(answer)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == status
+        assert run.lab["leaf1"].registered is still
+
+
+def test_the_token_may_be_typed_or_in_the_environment(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT))
+    words = ("register", "-i", str(run.folder), "--yes", "--wait", "20")
+    missing = nxsl(*words)
+    assert missing.returncode == USAGE
+    assert "NXSL_TOKEN" in missing.stderr
+    assert not run.lab["leaf1"].register_commands
+    done = nxsl(*words, "--token-env", "MY_TOKEN", env={"MY_TOKEN": token_value()})
+    assert done.returncode == 0
+    assert token_value() not in done.stdout + done.stderr
+
+
+def test_a_token_in_an_open_file_is_refused(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT))
+    (run.folder / "token.txt").chmod(0o644)
+    done = nxsl("register", "-i", str(run.folder), "--token-file", str(run.folder / "token.txt"))
+    assert done.returncode == USAGE
+    assert "chmod 600" in done.stderr
+
+
+def test_there_is_no_option_for_a_token_itself() -> None:
+    done = nxsl("register", "--token", "abc")
+    assert done.returncode == USAGE
+
+
+def test_a_missing_password_is_asked_for(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()))
+    defaults = run.folder / "defaults.yaml"
+    text = defaults.read_text()
+    (password,) = re.findall(r"^password: (.*)$", text, re.MULTILINE)
+    defaults.write_text(text.replace(f"password: {password}\n", ""))
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "nxsl", "verify", "-i", str(run.folder)],
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect("Password of admin")
+    child.sendline(password)
+    child.expect("REGISTERED")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize("table", ["status", "usage", "transport", "expiry", "findings"])
+def test_machines_read_what_they_ask_for(fleet: Callable[..., Fleet], table: str) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()))
+    words = ("verify", "-i", str(run.folder), "--table", table)
+    columns = [column.name for column in TABLES[table].columns]
+    csv = nxsl(*words, "--format", "csv")
+    assert list(pd.read_csv(io.StringIO(csv.stdout)).columns) == columns
+    lines = nxsl(*words, "--format", "json").stdout.splitlines()
+    assert all(list(json.loads(line)) == columns for line in lines)
+    assert bool(lines) is (table != "findings")
+
+
+def test_reports_go_into_a_folder_or_a_file(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
+    run = mixed(fleet)
+    words = ("verify", "-i", str(run.folder))
+    nxsl(*words, "--output", str(tmp_path / "all"), "--format", "json")
+    assert {file.name for file in (tmp_path / "all").iterdir()} == {
+        f"{name}.jsonl" for name in TABLES
+    }
+    nxsl(*words, "--output", str(tmp_path / "status.parquet"))
+    status = pd.read_parquet(tmp_path / "status.parquet")
+    assert list(status["host"]) == ["leaf1", "leaf2", "leaf3"]
+    assert nxsl(*words, "--format", "parquet").returncode == USAGE
+
+
+def test_every_host_has_a_row_and_the_status_tells(fleet: Callable[..., Fleet]) -> None:
+    run = mixed(fleet)
+    done = nxsl("verify", "-i", str(run.folder), "--format", "csv")
+    status = pd.read_csv(io.StringIO(done.stdout), keep_default_na=False)
+    assert list(status["host"]) == ["leaf1", "leaf2", "leaf3"]
+    assert list(status["reason"]) == ["", "", "connection-refused"]
+    assert done.returncode == FAILED
+    berlin = nxsl("verify", "-i", str(run.folder), "-f", "site=berlin", "--hosts", "leaf2")
+    assert berlin.returncode == 0
+
+
+def test_findings_decide_the_status_as_asked(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT))
+    words = ("verify", "-i", str(run.folder))
+    assert nxsl(*words).returncode == FINDINGS
+    assert nxsl(*words, "--fail-on", "never").returncode == 0
+
+
+def test_thresholds_are_options(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()))
+    words = ("verify", "-i", str(run.folder), "--fail-on", "warning")
+    assert nxsl(*words).returncode == 0
+    assert nxsl(*words, "--certificate-days", "400").returncode == FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hosts", "leaf11"), "did you mean leaf1?"),
+        (("--filter", "site=rome"), "no host is left"),
+        (("--filter", "nonsense"), "KEY=VALUE"),
+        (("--inventory", "/nonexistent"), "nxsl lab up"),
+    ],
+)
+def test_a_wrong_selection_says_what_to_type(
+    fleet: Callable[..., Fleet], words: tuple[str, ...], said: str
+) -> None:
+    run = fleet(switch("leaf1"))
+    done = nxsl("verify", "-i", str(run.folder), *words)
+    assert done.returncode == USAGE
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run.lab["leaf1"].connections == 0
+
+
+def test_wrong_intents_are_all_named_before_anything_connects(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    run.lab.write_inventory(
+        run.folder,
+        intents={
+            "leaf1": {**DIRECT, "vrf": "two words"},
+            "leaf2": {"method": "carrier-pigeon"},
+        },
+    )
+    done = nxsl("configure", "-i", str(run.folder), "--yes")
+    assert done.returncode == USAGE
+    assert "leaf1: licensing.vrf" in done.stderr
+    assert "leaf2: licensing.method" in done.stderr
+    assert [each.connections for each in run.lab.values()] == [0, 0]
+
+
+def test_colour_is_for_terminals_only(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()))
+    words = ["-m", "nxsl", "verify", "-i", str(run.folder)]
+    done = nxsl(*words[2:])
+    assert "\x1b" not in done.stdout + done.stderr
+    child = pexpect.spawn(
+        sys.executable,
+        words,
+        encoding="utf-8",
+        timeout=60,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert "\x1b[32m" in child.before
+
+
+def test_one_bad_password_is_one_row(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2", faults=(RejectAuthentication(),)))
+    done = nxsl("verify", "-i", str(run.folder), "--table", "failures", "--format", "csv")
+    failures = pd.read_csv(io.StringIO(done.stdout))
+    assert list(failures["host"]) == ["leaf2"]
+    assert list(failures["reason"]) == ["login-failed"]
+    assert "NXSL_PASSWORD" in failures["remedy"][0]
+
+
+def test_a_lab_runs_until_it_is_interrupted(tmp_path: Path) -> None:
+    folder = tmp_path / "lab"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "nxsl", "lab", "up", "-n", "3", "-d", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    said = ""
+    try:
+        while "Ctrl-C" not in said:
+            line = child.stdout.readline()
+            assert line, said
+            said += line
+        assert str(folder) in said
+        done = nxsl("verify", "-i", str(folder), "--format", "csv")
+        assert len(done.stdout.splitlines()) == 1 + 3
+    finally:
+        child.send_signal(signal.SIGINT)
+        rest, _ = child.communicate(timeout=30)
+    assert "down" in rest
+    assert child.returncode == 0
+
+
+def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
+    done = nxsl(
+        "demo", "--output", str(tmp_path / "report"), "--picture", str(tmp_path / "demo.svg")
+    )
+    assert done.returncode == 0, done.stderr
+    status = pd.read_csv(tmp_path / "report" / "status.csv", keep_default_na=False)
+    assert len(status) == 24
+    assert (status["registration"] == "REGISTERED").sum() == 14
+    assert (status["authorization"] == "AUTHORIZED").sum() == 13
+    failures = pd.read_csv(tmp_path / "report" / "failures.csv")
+    assert set(failures["reason"]) == {
+        "regime",
+        "permission-denied",
+        "registration-failed",
+        "connection-refused",
+        "host-key-changed",
+        "session-dropped",
+        "command-rejected",
+    }
+    picture = (tmp_path / "demo.svg").read_text()
+    assert "REGISTERED" in picture
+    assert "http" not in re.sub(r"http://www\.w3\.org/\S+|https://www\.textualize\.io", "", picture)
+    left = done.stdout + done.stderr + picture
+    left += "".join(file.read_text() for file in (tmp_path / "report").iterdir())
+    assert token_value() not in left
