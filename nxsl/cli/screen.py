@@ -92,7 +92,7 @@ class Screen:
 
     def say(self, sentence: str, style: str = "") -> None:
         """Print a sentence for people."""
-        self.words.print(Text(sentence, style=style))
+        self.words.print(Text(sentence, style=style), soft_wrap=True)
 
     def heading(self, title: str) -> None:
         """Print a heading."""
@@ -112,7 +112,7 @@ class Screen:
             self.words.print(Text(f"\n{_names(hosts)}", style="bold"))
             for line in text.splitlines():
                 style = {"-": "red", "+": "green"}.get(line[:1], "dim")
-                self.words.print(Text(f"  {line}", style=style))
+                self.words.print(Text(f"  {line}", style=style), soft_wrap=True)
 
 
 def rich_table(schema: Table, frame: pd.DataFrame, *, width: int) -> RichTable:

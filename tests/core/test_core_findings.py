@@ -601,6 +601,27 @@ def test_a_configuration_that_is_not_saved() -> None:
     assert "copy running-config startup-config" in found.remedy
 
 
+def test_a_line_that_is_not_saved_is_named_from_its_first_letter() -> None:
+    found = only(state(transport=transport(source="mgmt0")))
+    assert found.message == ("the startup configuration differs: + ip http source-interface mgmt0")
+
+
+@pytest.mark.parametrize(
+    ("found_transport", "remedy"),
+    [
+        (transport(source="Vlan27"), "nxsl configure with source_interface: mgmt0 in the intent"),
+        (
+            transport(source="mgmt0", vrf="OOB"),
+            "name an interface of VRF OOB as source_interface in the intent",
+        ),
+    ],
+)
+def test_the_remedy_of_a_wrong_source_interface_fits_the_vrf(
+    found_transport: Transport, remedy: str
+) -> None:
+    assert only(with_transport(found_transport)).remedy == remedy
+
+
 def test_an_order_that_differs_is_saved_all_the_same() -> None:
     one, other = transport(CLOUD_URL, OTHER_URL), transport(OTHER_URL, CLOUD_URL)
     assert codes(state(transport=one, saved=other)) == []

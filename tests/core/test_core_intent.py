@@ -50,6 +50,10 @@ def test_nothing_but_the_method_means_the_cloud_in_vrf_management() -> None:
         ("url", "https://[2001:db8::1]/x", None),
         ("vrf", "management", None),
         ("vrf", "LICENSE-01_a", None),
+        ("vrf", "A", None),
+        ("vrf", "v" * 255, None),
+        ("smart_account", "A", None),
+        ("smart_account", "x" * 255, None),
         ("email", "noc@example.com", None),
         ("source_interface", "mgmt0", None),
         ("source_interface", "port-channel1.100", None),
@@ -217,6 +221,11 @@ def test_the_proxy_server_is_held_to_the_same(pattern: str) -> None:
 )
 def test_method_and_operands_must_agree(data: dict[str, Any], words: str) -> None:
     assert words in problem(data).message
+
+
+def test_plain_http_is_refused_with_its_own_reason() -> None:
+    message = problem({"url": "http://tools.cisco.com/its/service"}).message
+    assert "no longer answer http" in message
 
 
 def test_a_proxy_may_lead_to_another_url() -> None:

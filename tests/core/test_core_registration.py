@@ -27,6 +27,7 @@ from nxsl.core.registration import (
     is_due,
     is_news,
     is_settled,
+    is_under_way,
     registration_progress,
     require_clock,
     require_regime,
@@ -145,6 +146,15 @@ def test_accounts_that_are_not_named_are_not_compared() -> None:
     assert account_differences(nameless, WANTED) == (
         "smart account is '', 'Example Corp' is intended",
     )
+
+
+def test_only_a_first_attempt_is_under_way() -> None:
+    registering = replace(UNREGISTERED, state=RegistrationState.REGISTERING)
+    assert is_under_way(registering)
+    assert is_under_way(replace(registering, initial=NEVER))
+    assert not is_under_way(replace(registering, initial=failed()))  # it waits to try again
+    assert not is_under_way(UNREGISTERED)
+    assert not is_under_way(REGISTRATION)
 
 
 # ------------------------------------------------------------------------------- has it come about

@@ -140,6 +140,15 @@ def test_malformed_yaml_is_named_with_file_and_line(tmp_path: Path, name: str, t
     assert f"{name}.yaml line " in refused(write(tmp_path, **{name: text})).message
 
 
+def test_what_is_wrong_with_yaml_is_said_in_words(tmp_path: Path) -> None:
+    twice = refused(write(tmp_path, hosts="leaf1: {}\nleaf1: {}\n")).message
+    assert twice.endswith(f"a key is there twice, {tmp_path / 'hosts.yaml'} line 2")
+    tag = refused(write(tmp_path, hosts="leaf1: {username: !x y}\n")).message
+    assert "begins with ! * & % or @ needs quotes" in tag
+    quote = refused(write(tmp_path, hosts="leaf1: {username: 'x}\n")).message
+    assert "unexpected end of stream" in quote
+
+
 @pytest.mark.parametrize("name", ["hosts", "groups", "defaults"])
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, name: str) -> None:
     for text in ("- leaf1\n", "leaf1\n", "5\n"):
