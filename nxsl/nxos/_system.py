@@ -1,4 +1,4 @@
-"""The commands about the switch itself and its network: matched lines to records."""
+"""The commands about the switch and its network, and two answers: matched lines to records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from datetime import timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from nxsl.core.records import Clock, DeviceFacts, Ping, SaveReply, TelnetProbe
+from nxsl.core.records import (
+    Clock,
+    DeviceFacts,
+    Ping,
+    RegisterReply,
+    SaveReply,
+    TelnetProbe,
+)
 from nxsl.nxos import _values as values
 
 if TYPE_CHECKING:
@@ -172,3 +179,18 @@ def save_reply(matched: Matched) -> SaveReply:
         and tail in (["saving"], ["complete"], ["saving", "complete"])
     )
     return SaveReply(saved=saved, words=matched[-1][0])
+
+
+# How Cisco's agent says no on other platforms; the words of NX-OS are not known.
+_REFUSAL = re.compile(
+    r"(?i)\b(?:already (?:registered|in progress)|not enabled|disabled|failed|failure|error)\b"
+)
+
+
+def register_reply(matched: Matched) -> RegisterReply:
+    """Make the record of the answer to `license smart register`."""
+    words = " ".join(line for line, _ in matched)
+    accepted = "accepted" in matched[0][1]
+    if len(matched) > 1 or not (accepted or _REFUSAL.search(words)):
+        raise ValueError("the answer is neither the known acceptance nor a known refusal")
+    return RegisterReply(accepted=accepted, words=words)

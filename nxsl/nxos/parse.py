@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from nxsl.core.errors import ParseError
-from nxsl.nxos import _configuration, _licensing, _system
+from nxsl.nxos import _configuration, _status, _system, _usage
 from nxsl.nxos._text import clean, refuse
 from nxsl.nxos._ttp import TemplateError, match_lines
 
@@ -98,10 +98,10 @@ _HTTP = _Reader(
 _READERS: dict[str, _Reader] = {
     "show version": _Reader(template="show_version", make=_undated(_system.facts)),
     "show clock": _Reader(template="show_clock", make=_undated(_system.clock)),
-    "show license status": _Reader(template="show_license_status", make=_licensing.status),
-    "show license usage": _Reader(template="show_license_usage", make=_licensing.usage),
-    "show license summary": _Reader(template="show_license_summary", make=_licensing.summary),
-    "show license": _Reader(template="show_license", make=_undated(_licensing.files)),
+    "show license status": _Reader(template="show_license_status", make=_status.status),
+    "show license usage": _Reader(template="show_license_usage", make=_usage.usage),
+    "show license summary": _Reader(template="show_license_summary", make=_status.summary),
+    "show license": _Reader(template="show_license", make=_undated(_usage.files)),
     "show feature": _Reader(
         template="show_feature", make=_undated(partial(_configuration.features, filtered=False))
     ),
@@ -126,7 +126,7 @@ _READERS: dict[str, _Reader] = {
         redrawn=True,
     ),
     "license smart register": _Reader(
-        template="license_smart_register", make=_undated(_licensing.register_reply)
+        template="license_smart_register", make=_undated(_system.register_reply)
     ),
 }
 
