@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 PLATFORM = "cisco_nxos"
 
-_KEY_OPTIONS = ("ssh_strict", "system_host_keys", "alt_host_keys", "alt_key_file")
+_KEY_SOURCES = frozenset({"system_host_keys", "alt_host_keys"})
 
 
 def open_session(host: Host, configuration: Config) -> Session:
@@ -94,8 +94,9 @@ def safe_extras(extras: dict[str, Any], *, host: str) -> dict[str, Any]:
         HostKeyUnknown: the inventory names a file of keys that is not there; netmiko would
             silently do without.
     """
-    if not any(option in extras for option in _KEY_OPTIONS):
-        return {**extras, "ssh_strict": True, "system_host_keys": True}
+    extras = {"ssh_strict": True, **extras}
+    if not extras.keys() & _KEY_SOURCES:
+        extras["system_host_keys"] = True
     key_file = extras.get("alt_key_file")
     if extras.get("alt_host_keys") and not (key_file and Path(key_file).is_file()):
         raise errors.HostKeyUnknown(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
-from nxsl.core.records import LicenseStatus
+from nxsl.core.records import CallHome, LicenseStatus
 from nxsl.core.regime import Regime, regime_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import (
-        CallHome,
         Clock,
         DeviceFacts,
         HttpClient,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from nxsl.nxos.session import Session
 
 T = TypeVar("T")
+
+# What a switch prints that was never saved, or whose configuration was erased (recalled).
+_NEVER_SAVED = re.compile(r"^ *no startup.?config", re.IGNORECASE | re.MULTILINE)
 
 Config = Literal["running-config", "startup-config"]
 
@@ -117,7 +120,10 @@ def read_transport(
 
     Name servers are read only where the intent names some; otherwise nothing depends on them.
     """
-    call_home = _call_home(session, of)
+    text = session.show(f"show {of} callhome")
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return Transport(smart_enabled=smart_enabled, call_home=CallHome())
+    call_home = parse("show running-config callhome", text)  # the startup one prints the same
     client = _http_client(session, of)
     wanted = intent is not None and bool(intent.name_servers)
     servers = _name_servers(session, of) if wanted else {}
@@ -126,13 +132,6 @@ def read_transport(
         call_home=call_home,
         source_interface=client.source_interface,
         name_servers=tuple(sorted(servers.items())),
-    )
-
-
-def _call_home(session: Session, of: Config) -> CallHome:
-    return parse(
-        "show running-config callhome",  # the startup one prints the same
-        session.show(f"show {of} callhome"),
     )
 
 

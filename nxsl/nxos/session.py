@@ -287,6 +287,7 @@ class Configuration:
         if context != self._context:
             if self._context:
                 self._session.execute("exit")
+                self._context = ()
             for each in context:
                 self._session.execute(each)
             self._context = context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
@@ -159,13 +160,12 @@ def _undo(
 ) -> None:
     """Take back what was written, and note what a fresh read says about it."""
     switch.outcome = Outcome.UNKNOWN  # until a read has shown better
-    try:
-        if written:
-            with switch.session.configuring() as configuration:
-                for each in reversed(written):
+    if written:
+        with switch.session.configuring() as configuration:
+            for each in reversed(written):
+                # A refused one must not keep the others from being undone; the read below tells.
+                with contextlib.suppress(errors.CommandRejected):
                     configuration.write(each.context, each.undo)
-    except errors.CommandRejected:
-        pass  # the read below tells how far it came
     now = _read(switch, intent)
     clean = Outcome.ROLLED_BACK if written else Outcome.FAILED_CLEAN
     _note_remains(switch, plan, now, clean=clean)

@@ -18,6 +18,7 @@ from nxsl.lab import (
     Ignore,
     Meanwhile,
     Reject,
+    Replace,
     SaveFails,
     SaveLost,
 )
@@ -204,6 +205,14 @@ def test_an_undo_that_is_refused_leaves_it_dirty_and_says_so(
     assert result.changed
     assert f"+  destination-profile CiscoTAC-1 http {CLOUD_URL}" in result.diff
     assert CLOUD_URL in run.lab["leaf1"].running_config
+
+
+def test_a_switch_that_was_never_saved(fleet: Callable[..., Fleet]) -> None:
+    nothing = Replace(line="show startup-config", text="No startup configuration", occurrence=1)
+    run = fleet(switch(callhome=CALLHOME_DIRECT, faults=(nothing,)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert "copy running-config startup-config" in run.lab["leaf1"].commands
 
 
 @pytest.mark.parametrize("ignored", LINES)
