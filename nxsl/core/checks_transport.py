@@ -128,25 +128,6 @@ def intended(view: View) -> Iterator[Finding]:
         )
 
 
-NOT_AS_INTENDED = frozenset(
-    {
-        "smart-licensing-off",
-        "call-home-not-enabled",
-        "http-destination",
-        "no-destination",
-        "no-http-method",
-        "no-email-contact",
-        "destination-differs",
-        "vrf-differs",
-        "email-differs",
-        "source-interface-differs",
-        "name-server-missing",
-        "proxy-differs",
-    }
-)
-"""The findings about lines that `configure` would write."""
-
-
 def _differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[str, str]]:
     call_home = found.call_home
     urls = destinations(call_home)

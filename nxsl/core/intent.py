@@ -47,6 +47,11 @@ ON_PREM_PATH = "/Transportgateway/services/DeviceRequestHandler"
 DEFAULT_EMAIL = "sch-smart-licensing@cisco.com"
 """The contact of Cisco's examples; used where neither intent nor switch has one."""
 
+_INTERFACE = re.compile(
+    r"mgmt0|(?:Vlan|loopback)\d+|(?:Ethernet\d+(?:/\d+)+|port-channel\d+)(?:\.\d+)?",
+    re.IGNORECASE | re.ASCII,
+)
+
 TOKEN_SOURCES = ("env", "file", "keyring")
 """Where a token may be kept; see `nxsl.fleet.credentials`."""
 
@@ -104,6 +109,13 @@ def _email(text: str) -> str:
     return text
 
 
+def _interface(text: str) -> str:
+    # The running configuration shows the full name, so an abbreviation would differ for ever.
+    if not _INTERFACE.fullmatch(text):
+        raise ValueError("must be a full name such as mgmt0, Vlan27, loopback0 or Ethernet1/1")
+    return text
+
+
 def _token_source(text: str) -> str:
     kind, _, place = text.partition(":")
     if kind not in TOKEN_SOURCES or not place:
@@ -119,6 +131,7 @@ Word = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_w
 Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain_text)]
 Url = Annotated[Word, AfterValidator(_https)]
 Email = Annotated[Word, AfterValidator(_email)]
+Interface = Annotated[Word, AfterValidator(_interface)]
 TokenSource = Annotated[Text, AfterValidator(_token_source)]
 Address = Annotated[Word, AfterValidator(_address)]
 
@@ -160,7 +173,7 @@ class LicensingIntent(BaseModel):
     vrf: Word = "management"
     proxy: Proxy | None = None
     email: Email | None = None
-    source_interface: Word | None = None
+    source_interface: Interface | None = None
     name_servers: Annotated[tuple[Address, ...], BeforeValidator(_not_a_list)] = ()
     smart_account: Text | None = None
     virtual_account: Text | None = None

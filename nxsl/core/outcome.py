@@ -10,6 +10,7 @@ from nxsl.core import errors
 
 if TYPE_CHECKING:
     from nxsl.core.findings import Finding
+    from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import DeviceFacts, LicenseStatus
     from nxsl.core.regime import Platform, Regime
     from nxsl.core.state import SwitchState
@@ -155,10 +156,12 @@ class VerifyRecord(TaskRecord):
         state: everything that was read; None where the switch could not be read.
         platform: the family of the switch.
         regime: how it is licensed.
+        intent: what it was compared with; None where the inventory says nothing.
         findings: what is wrong or soon will be; the worst first.
     """
 
     state: SwitchState | None = None
     platform: Platform | None = None
     regime: Regime | None = None
+    intent: LicensingIntent | None = None
     findings: tuple[Finding, ...] = field(default=())

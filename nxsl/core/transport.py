@@ -110,6 +110,11 @@ def vrf_of(call_home: CallHome) -> str:
     return call_home.vrf or DEFAULT_VRF
 
 
+def is_always_there(vrf: str) -> bool:
+    """Whether every switch has this VRF; `vrf context` would silently make any other."""
+    return vrf in {DEFAULT_VRF, "management"}
+
+
 def plan_transport(
     current: Transport, intent: LicensingIntent, *, remove_strays: bool = False
 ) -> TransportPlan:

@@ -41,6 +41,8 @@ _UNREADABLE = (
     PluginNotRegistered,
 )
 
+_SSH_FILES = frozenset({"alt_key_file", "key_file", "session_log"})
+
 _FILES = {
     "host_file": HOSTS_FILE,
     "group_file": "groups.yaml",
@@ -59,8 +61,9 @@ def open_fleet(
 ) -> Nornir:
     """Open an inventory as a Nornir object that is safe to run tasks on.
 
-    Files named in `config.yaml` are looked for beside it. Nornir's own log file, which it would
-    write into the working directory, is off unless the configuration turns it on.
+    Files named in `config.yaml`, and those of SSH options, are looked for beside it. Nornir's own
+    log file, which it would write into the working directory, is off unless the configuration
+    turns it on.
 
     Args:
         path: the folder, or its `config.yaml`. Without one, `hosts.yaml`, `groups.yaml` and
@@ -90,7 +93,7 @@ def open_fleet(
             f"the inventory in {folder} cannot be read: {problem}",
             remedy="compare it with the sample inventory of nxsl",
         ) from None
-    _check_data(nr.inventory)
+    _check_levels(nr.inventory, folder)
     nr = _select(nr, tuple(hosts), filters or {})
     apply_credentials(nr.inventory, username=username, password=password)
     check_intents(nr.inventory.hosts.values())
@@ -148,7 +151,8 @@ def _empty_body(settings: dict[str, Any]) -> str:
     return ""
 
 
-def _check_data(inventory: Inventory) -> None:
+def _check_levels(inventory: Inventory, folder: Path) -> None:
+    """Check each level's data, and look for the files of its SSH options beside the others."""
     levels: tuple[Defaults | Group | Host, ...] = (
         inventory.defaults,
         *inventory.groups.values(),
@@ -157,6 +161,11 @@ def _check_data(inventory: Inventory) -> None:
     for each in levels:
         if not isinstance(each.data, dict):
             raise InventoryError(f"{getattr(each, 'name', 'defaults')}: data is not a mapping")
+        options = each.connection_options.get("netmiko")
+        extras = options.extras if options else None
+        for name in _SSH_FILES & (extras or {}).keys():
+            if extras and isinstance(extras[name], str):
+                extras[name] = str(folder.resolve() / Path(extras[name]).expanduser())
 
 
 def _set_workers(settings: dict[str, Any], workers: int | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         HttpClient,
         LicenseUsage,
         PakUsage,
+        VrfContexts,
     )
     from nxsl.nxos.session import Session
 
@@ -142,12 +143,17 @@ def _http_client(session: Session, of: Config) -> HttpClient:
     )
 
 
-def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
-    """The name servers by VRF: those of the VRF contexts, and the global lines."""
-    contexts = parse(
+def read_vrfs(session: Session, of: Config = "running-config") -> VrfContexts:
+    """The VRFs that are configured."""
+    return parse(
         'show running-config | section "vrf context"',
         session.show(f'show {of} | section "vrf context"'),
     )
+
+
+def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
+    """The name servers by VRF: those of the VRF contexts, and the global lines."""
+    contexts = read_vrfs(session, of)
     globally = parse(
         'show running-config | include "^ip name-server"',
         session.show(f'show {of} | include "^ip name-server"'),

@@ -81,7 +81,7 @@ class FleetReport:
     def transport(self) -> pd.DataFrame:
         """One row for each switch whose call home was read; columns as in `tables.TRANSPORT`."""
         found = (
-            rows.transport_row(host, record.state, frozenset(each.code for each in record.findings))
+            rows.transport_row(host, record.state, record.intent)
             for host, record in self._readings()
             if record.state
         )

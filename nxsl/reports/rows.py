@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nxsl.core.checks_transport import NOT_AS_INTENDED
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
 from nxsl.core.records import LicenseUsage, PakUsage
 from nxsl.core.text import visible
-from nxsl.core.transport import destinations, same_transport, vrf_of
+from nxsl.core.transport import destinations, plan_transport, same_transport, vrf_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nxsl.core.intent import LicensingIntent
     from nxsl.core.state import SwitchState
     from nxsl.reports.fleet import Entry
 
@@ -98,11 +98,12 @@ def usage_rows(host: str, state: SwitchState) -> Iterator[Row]:
             )
 
 
-def transport_row(host: str, state: SwitchState, codes: frozenset[str]) -> Row | None:
+def transport_row(host: str, state: SwitchState, intent: LicensingIntent | None) -> Row | None:
     """The row of one switch; None where its transport was not read."""
     found = state.transport
     if found is None:
         return None
+    plan = plan_transport(found, intent) if intent else None
     call_home = found.call_home
     proxy = f"{call_home.proxy_server}:{call_home.proxy_port or ''}".rstrip(":")
     return _shown(
@@ -113,7 +114,7 @@ def transport_row(host: str, state: SwitchState, codes: frozenset[str]) -> Row |
         vrf=vrf_of(call_home),
         proxy=proxy if call_home.proxy_enabled else "",
         source_interface=found.source_interface,
-        as_intended=not codes & NOT_AS_INTENDED,
+        as_intended=not plan.lines if plan else None,
         saved=same_transport(state.saved, found) if state.saved else None,
     )
 

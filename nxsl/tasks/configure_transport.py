@@ -13,11 +13,12 @@ from nxsl.core.transport import (
     Transport,
     TransportPlan,
     diff_transport,
+    is_always_there,
     plan_transport,
     same_transport,
 )
 from nxsl.fleet.intents import required_intent_of
-from nxsl.nxos.read import read_facts, read_status, read_transport
+from nxsl.nxos.read import read_facts, read_status, read_transport, read_vrfs
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def _configure(
     require_regime(facts)
     current = _read(switch, intent)
     plan = plan_transport(current, intent, remove_strays=remove_strays)
+    if plan.lines:
+        _require_vrf(switch, intent.vrf)
     switch.notes["plan"] = plan
     is_saved = same_transport(_read_saved(switch, intent, current), current)
     switch.diff = plan.diff
@@ -88,6 +91,16 @@ def _configure(
         plan=plan,
         saved=True,
     )
+
+
+def _require_vrf(switch: Switch, vrf: str) -> None:
+    if is_always_there(vrf):
+        return
+    if all(each.name != vrf for each in read_vrfs(switch.session).vrfs):
+        raise errors.TransportRefused(
+            f"the switch has no VRF {vrf}",
+            remedy="correct 'vrf' in the inventory's licensing, or configure the VRF first",
+        )
 
 
 def _without_writing(switch: Switch, plan: TransportPlan, *, is_saved: bool) -> ConfigureRecord:

@@ -48,6 +48,7 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
         state=state,
         platform=state.platform,
         regime=state.regime,
+        intent=intent,
         findings=findings,
     )
 

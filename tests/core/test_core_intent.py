@@ -107,6 +107,8 @@ def test_a_good_value_is_taken(field: str, value: object, read: object) -> None:
         ("email", "noc@"),
         ("source_interface", ""),
         ("source_interface", "Ethernet 1/1"),
+        ("source_interface", "eth1/1"),
+        ("source_interface", "Vlan"),
         ("name_servers", ["192.0.2.256"]),
         ("name_servers", ["dns.example.com"]),
         ("name_servers", ["192.0.2.53", ""]),

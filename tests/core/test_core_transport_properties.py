@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxsl.core.assess import assess
-from nxsl.core.checks_transport import NOT_AS_INTENDED
 from nxsl.core.intent import CLOUD_URL, LicensingIntent
 from nxsl.core.records import CallHome, Destination
 from nxsl.core.transport import PROFILE, ConfigLine, Transport, plan_transport, same_transport
@@ -217,6 +216,21 @@ def test_the_https_destination_comes_after_the_last_http_one_has_gone_and_enable
     ]
     assert all(gone < come for gone in removals for come in additions)
     assert "enable" not in lines[:-1]
+
+
+NOT_AS_INTENDED = {
+    "call-home-not-enabled",
+    "http-destination",
+    "no-destination",
+    "no-http-method",
+    "no-email-contact",
+    "destination-differs",
+    "vrf-differs",
+    "email-differs",
+    "source-interface-differs",
+    "name-server-missing",
+    "proxy-differs",
+}
 
 
 @many

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from nxsl.core.errors import IntentError, InventoryError, SelectionError
 from nxsl.fleet.inventory import WORKERS, open_fleet
 from tests.fleet.files import HOSTS, names, write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +55,16 @@ def test_absolute_file_names_stay(tmp_path: Path) -> None:
 def test_the_ssh_configuration_is_relative_to_the_configuration_too(tmp_path: Path) -> None:
     nr = open_fleet(write(tmp_path, config="ssh: {config_file: ssh_config}\n"))
     assert nr.config.ssh.config_file == str(tmp_path / "ssh_config")
+
+
+def test_the_files_of_ssh_options_are_relative_too(tmp_path: Path) -> None:
+    options = "connection_options: {netmiko: {extras: {alt_key_file: known_hosts, key_file: ~/id}}}"
+    nr = open_fleet(write(tmp_path, hosts="leaf1: {}", defaults=options))
+    extras = nr.inventory.defaults.connection_options["netmiko"].extras
+    assert extras == {
+        "alt_key_file": str(tmp_path / "known_hosts"),
+        "key_file": str(Path("~/id").expanduser()),
+    }
 
 
 def test_nornirs_own_log_file_is_off_unless_it_is_turned_on(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ def reading(found: SwitchState | None = None, **fields: Any) -> VerifyRecord:
             "state": found,
             "platform": found.platform,
             "regime": found.regime,
+            "intent": intent(),
             "findings": assess(found, intent=intent()),
             **fields,
         }

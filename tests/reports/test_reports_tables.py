@@ -289,6 +289,11 @@ def test_the_transport_and_whether_it_is_as_intended(
     assert frame["saved"].tolist() == [True]
 
 
+def test_without_an_intent_nobody_knows_whether_it_is_as_intended() -> None:
+    frame = report(leaf1=reading(intent=None)).transport
+    assert frame["as_intended"].tolist() == [pd.NA]
+
+
 def test_whether_the_transport_is_saved() -> None:
     frame = report(
         leaf1=reading(state(saved=transport(HTTP_URL))),

@@ -125,6 +125,19 @@ def test_name_servers_and_source_interface_are_configured(fleet: Callable[..., F
     assert run.result(configure_transport).result.outcome is Outcome.ALREADY_OK
 
 
+def test_a_vrf_that_is_not_there_is_refused(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(
+        switch("leaf1", intent={**DIRECT, "vrf": "tenant1", "name_servers": ["192.0.2.53"]}),
+        switch("leaf2", intent={**DIRECT, "vrf": "tenant1"}, config="vrf context tenant1"),
+    )
+    results = run.run(configure_transport)
+    refused, done = (results[host][0].result for host in ("leaf1", "leaf2"))
+    assert refused.outcome is Outcome.REFUSED
+    assert "no VRF tenant1" in refused.detail
+    assert only_shows(run)
+    assert done.outcome is Outcome.CHANGED_OK
+
+
 def test_what_is_right_but_not_saved_is_saved(fleet: Callable[..., Fleet]) -> None:
     run = fleet(switch(callhome=CALLHOME_DIRECT))
     run.lab["leaf1"].configure("callhome", "email-contact sch-smart-licensing@cisco.com")
