@@ -11,16 +11,18 @@ import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, status_of
+from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, planned_hosts, status_of
 from nxsl.cli.screen import Screen
 from nxsl.core.findings import Severity, Thresholds
-from nxsl.core.outcome import VerifyRecord
+from nxsl.core.outcome import ConfigureRecord, VerifyRecord
 from nxsl.fleet.intents import intent_of
 from nxsl.reports import FleetReport
 from nxsl.tasks.renew import KINDS
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
+
+    from nxsl.core.transport import TransportPlan
 
 _INVENTORY = Path("inventory")
 
@@ -44,7 +46,7 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
-class RenewKind(StrEnum):
+class What(StrEnum):
     """What to renew."""
 
     ID = "id"
@@ -81,6 +83,7 @@ def configure(
         question="Write these lines on {} switches?",
         dry_run=dry_run,
         yes=yes,
+        needs=lambda planned: {"confirmed": _plans(planned)},
         remove_strays=remove_strays,
     )
     _finish(run, result, output)
@@ -113,8 +116,8 @@ def register(
     """
     run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
 
-    def token(planned: list[str]) -> dict[str, Any]:
-        intents = (intent_of(run.nr.inventory.hosts[host]) for host in planned)
+    def token(planned: AggregatedResult) -> dict[str, Any]:
+        intents = (intent_of(run.nr.inventory.hosts[host]) for host in planned_hosts(planned))
         if all(intent and intent.token_from for intent in intents):
             return {}
         return {"token": options.token_of(token_env, token_file, token_keyring)}
@@ -125,7 +128,7 @@ def register(
         question="Register {} switches?",
         dry_run=dry_run,
         yes=yes,
-        operands_of=token,
+        needs=token,
         force=force,
         patience=tasks.Patience(deadline=wait),
     )
@@ -161,9 +164,9 @@ def renew(
     hosts: options.Hosts = "",
     filters: options.Filters = None,
     what: Annotated[
-        RenewKind,
+        What,
         typer.Option("--kind", help="The ID certificate (id), the authorization (auth), or both."),
-    ] = RenewKind.BOTH,
+    ] = What.BOTH,
     due_within: Annotated[
         float | None,
         typer.Option(
@@ -185,7 +188,7 @@ def renew(
         question="Renew on {} switches?",
         dry_run=dry_run,
         yes=yes,
-        kinds=KINDS if what is RenewKind.BOTH else (what.value,),
+        kinds=KINDS if what is What.BOTH else (what.value,),
         due_within=None if due_within is None else timedelta(days=due_within),
         patience=tasks.Patience(deadline=wait),
     )
@@ -241,6 +244,16 @@ def verify(
                 run.screen.heading(name)
                 run.deliver(report, name, None)
     raise typer.Exit(status_of(result) or _findings_status(result, fail_on))
+
+
+def _plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
+    """What was shown for each host, so that nothing else is written."""
+    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
+    return {
+        host: record.plan
+        for host, record in records
+        if isinstance(record, ConfigureRecord) and record.plan
+    }
 
 
 def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:

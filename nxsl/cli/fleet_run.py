@@ -80,7 +80,7 @@ class FleetRun:
         question: str,
         dry_run: bool,
         yes: bool,
-        operands_of: Callable[[list[str]], dict[str, Any]] = lambda _planned: {},
+        needs: Callable[[AggregatedResult], dict[str, Any]] = lambda _planned: {},
         **operands: Any,  # noqa: ANN401 (each task's own)
     ) -> AggregatedResult:
         """Plan, show the plan, ask, and apply where something is planned.
@@ -91,19 +91,19 @@ class FleetRun:
             question: asked before anything is written; `{}` is the number of switches.
             dry_run: stop after the plan.
             yes: do not ask.
-            operands_of: gives what is needed only to apply, such as a token, from the hosts that
-                have something planned.
+            needs: gives the operands that only the application has, such as a token, from the
+                results of the plan.
             **operands: of the task, for plan and application.
 
         Raises:
             typer.Exit: with `DECLINED`, where the plan is not confirmed.
         """
         planned = self.run(f"{label} (plan)", task, dry_run=True, **operands)
-        todo = [host for host in self.hosts if _outcome(planned, host) is Outcome.PLANNED]
+        todo = planned_hosts(planned)
         self.screen.plan(planned)
         if dry_run or not todo:
             return planned
-        extra = operands_of(todo)
+        extra = needs(planned)
         self._confirm(question.format(len(todo)), yes=yes)
         applied = self.run(label, task, only=todo, dry_run=False, **operands, **extra)
         return overlaid(planned, applied)
@@ -165,6 +165,11 @@ def overlaid(planned: AggregatedResult, applied: AggregatedResult) -> Aggregated
     for host, result in planned.items():
         merged[host] = applied.get(host, result)
     return merged
+
+
+def planned_hosts(result: AggregatedResult) -> list[str]:
+    """The hosts on which something would be done."""
+    return [host for host in result if _outcome(result, host) is Outcome.PLANNED]
 
 
 def status_of(result: AggregatedResult) -> int:

@@ -182,13 +182,16 @@ def way_differs(found: Transport, intent: LicensingIntent) -> list[str]:
 
 
 def not_read(view: View) -> Iterator[Finding]:
-    """The configuration could not be seen, so nothing about it is known."""
-    if view.state.not_read:
+    """What could not be read is not known, and so never fine."""
+    for each in view.state.not_read:
+        denied = "does not allow" in each
         yield Finding(
-            code="transport-not-read",
+            code="not-read",
             severity=Severity.WARNING,
-            message=f"the transport was not checked: {view.state.not_read}",
-            remedy="use an account that may `show running-config`",
+            message=f"not checked, as it could not be read: {each}",
+            remedy="use an account that may see it"
+            if denied
+            else "look at the switch's own output; please report it to nxsl if it is right",
         )
 
 

@@ -12,16 +12,16 @@ NxslError
    - ConnectionRefused, ConnectTimeout (TimeoutError), NameNotFound, LoginFailed,
      HostKeyUnknown, HostKeyChanged, NoCommonAlgorithm, ConnectFailed
  x SessionError                        the session broke; what was running may or may not have run
-   - SessionDropped (ConnectionError), ReplyTimeout (TimeoutError), ReplyTooLong
+   - SessionDropped (ConnectionError), ReplyTimeout (TimeoutError), ReplyTooLong,
+     NarrowTerminal
  x CommandRejected                     the switch answered, and did not do it
    - PermissionDenied (PermissionError), UnexpectedQuestion
  x SaveFailed                          the running configuration did not reach the startup one
  x NotApplied                          a line was taken without effect
  x Refused                             nxsl would not start: nothing was sent
-   - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, StateRefused
+   - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused
  x LicensingError                      the agent or the backend said no
-   - RegistrationFailed, RenewalFailed, DeregistrationFailed,
-     StillPending (TimeoutError), WrongAccount
+   - RegistrationFailed, RenewalFailed, StillPending (TimeoutError), WrongAccount
 ```
 
 "x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables
@@ -31,6 +31,8 @@ and scripts, that never changes. Messages hold no secret. All of them can be pic
 from __future__ import annotations
 
 from typing import ClassVar
+
+from nxsl.core.secret import redact_tokens
 
 
 class NxslError(Exception):
@@ -46,10 +48,11 @@ class NxslError(Exception):
     usual_remedy: ClassVar[str] = ""
 
     def __init__(self, message: str, *, host: str = "", remedy: str = "", text: str = "") -> None:
-        super().__init__(message)
+        # The switch quotes tokens in failure reasons and questions, and its words stand in both.
+        super().__init__(redact_tokens(message))
         self.host = host
         self.remedy = remedy or self.usual_remedy
-        self.text = text
+        self.text = redact_tokens(text)
 
     @property
     def message(self) -> str:
@@ -182,6 +185,13 @@ class ReplyTimeout(SessionError, TimeoutError):
     reason = "reply-timeout"
 
 
+class NarrowTerminal(SessionError):
+    """The switch wraps lines, so that what it prints cannot be told from what it means."""
+
+    reason = "narrow-terminal"
+    usual_remedy = "let the user's role type `terminal width 511`"
+
+
 class ReplyTooLong(SessionError):
     """The switch printed more than nxsl is ready to hold."""
 
@@ -259,6 +269,12 @@ class AccountRefused(Refused):
     reason = "other-account"
 
 
+class PlanRefused(Refused):
+    """The switch is no longer as it was when its plan was confirmed."""
+
+    reason = "changed-since-plan"
+
+
 class StateRefused(Refused):
     """The switch is in a licensing state in which the job makes no sense or would do harm."""
 
@@ -281,12 +297,6 @@ class RenewalFailed(LicensingError):
     """The agent reports a failed renewal; `text` holds its failure reason."""
 
     reason = "renewal-failed"
-
-
-class DeregistrationFailed(LicensingError):
-    """The switch still counts as registered after `license smart deregister`."""
-
-    reason = "deregistration-failed"
 
 
 class StillPending(LicensingError, TimeoutError):

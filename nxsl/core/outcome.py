@@ -56,26 +56,29 @@ _GOOD = frozenset({Outcome.READ, Outcome.ALREADY_OK, Outcome.PLANNED, Outcome.CH
 
 
 def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
-    """The outcome that an error means, given whether anything had been written by then."""
-    match error:
-        case errors.StillPending():
-            return Outcome.PENDING
-        case errors.WrongAccount() | errors.SaveFailed() | errors.NotApplied():
-            return Outcome.FAILED_DIRTY
-        case errors.SessionError() | errors.ConnectError() if wrote:
-            return Outcome.UNKNOWN
-        case (
-            errors.Refused()
-            | errors.IntentError()
-            | errors.SecretError()
-            | errors.HostKeyUnknown()
-            | errors.HostKeyChanged()
-        ):
-            return Outcome.REFUSED
-        case errors.ParseError() if wrote:
-            return Outcome.UNKNOWN
-        case _:
-            return Outcome.FAILED_CLEAN
+    """The outcome that an error means, where the task does not know better.
+
+    Args:
+        error: the error.
+        wrote: whether anything that changes the switch had been sent. Then only a later read may
+            say that the switch is clean, and `LicensingError` is raised from such a read.
+    """
+    for kinds, outcome in _ALWAYS:
+        if isinstance(error, kinds):
+            return outcome
+    if wrote:
+        return Outcome.UNKNOWN
+    unsafe = isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged)
+    return Outcome.REFUSED if unsafe else Outcome.FAILED_CLEAN
+
+
+# Whatever had been written by then; the first that fits.
+_ALWAYS = (
+    ((errors.StillPending,), Outcome.PENDING),
+    ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
+    ((errors.LicensingError,), Outcome.FAILED_CLEAN),
+    ((errors.Refused, errors.IntentError, errors.SecretError), Outcome.REFUSED),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

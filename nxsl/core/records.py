@@ -326,9 +326,22 @@ class HttpClient:
 
     Attributes:
         source_interface: empty where the switch chooses by itself.
+        vrf: the VRF that the line names; empty where it names none.
     """
 
     source_interface: str = ""
+    vrf: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmartLicensing:
+    """`show running-config | include "license smart"`.
+
+    Attributes:
+        enabled: the line `license smart enable`, or `feature license smart`, which is the same.
+    """
+
+    enabled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

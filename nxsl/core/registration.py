@@ -13,6 +13,7 @@ from nxsl.core import errors
 from nxsl.core.records import (
     Attempt,
     AttemptResult,
+    Authorization,
     AuthorizationState,
     LicenseStatus,
     Registration,
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 MAX_CLOCK_SKEW = timedelta(hours=1)
 """Cisco's troubleshooting guide for Nexus: the difference to the backend must stay below."""
+
+_FINE = frozenset(
+    {
+        AuthorizationState.AUTHORIZED,
+        AuthorizationState.AUTHORIZED_RESERVED,
+        AuthorizationState.NO_LICENSES_IN_USE,
+    }
+)
 
 # What a switch shows between its registration and its first authorization.
 _NOT_YET = frozenset(
@@ -169,10 +178,24 @@ def registration_progress(before: LicenseStatus, now: LicenseStatus) -> Progress
         return Progress.PENDING
     if found.initial is not None and found.initial.result is AttemptResult.FAILED:
         return Progress.FAILED
-    authorized = now.authorization is not None and now.authorization.state not in _NOT_YET
-    if found.state is RegistrationState.REGISTERED and authorized:
+    if found.state is RegistrationState.REGISTERED and _is_new(
+        now.authorization, before.authorization
+    ):
         return Progress.DONE
     return Progress.PENDING
+
+
+def _is_new(found: Authorization | None, former: Authorization | None) -> bool:
+    """Whether an authorization has come since; one of before may still be on screen."""
+    if found is None or found.state in _NOT_YET:
+        return False
+    dates = (found.since, found.last_communication)
+    return former is None or not any(dates) or dates != (former.since, former.last_communication)
+
+
+def is_authorized(status: LicenseStatus) -> bool:
+    """Whether the authorization is as it should be."""
+    return status.authorization is not None and status.authorization.state in _FINE
 
 
 def is_news(attempt: Attempt | None, former: Attempt | None) -> bool:
@@ -196,13 +219,45 @@ def until_distinguishable(
     return min(max(left, timedelta()), timedelta(seconds=2))
 
 
-def attempt_progress(attempt: Attempt | None, former: Attempt | None) -> Progress:
-    """How far a renewal has come, told from its attempt line before and now."""
-    if attempt is None or not is_news(attempt, former):
+class RenewKind(StrEnum):
+    """What can be renewed."""
+
+    ID = "id"
+    """The ID certificate of the registration, for a year."""
+    AUTH = "auth"
+    """The authorization of the licences in use, for 90 days."""
+
+    def attempt(self, status: LicenseStatus) -> Attempt | None:
+        """The line that tells how its last renewal went."""
+        if self is RenewKind.ID:
+            return status.registration.last_renewal if status.registration else None
+        return status.authorization.last_communication if status.authorization else None
+
+    def end(self, status: LicenseStatus) -> datetime | None:
+        """When it runs out."""
+        if self is RenewKind.ID:
+            return status.registration.expires if status.registration else None
+        return status.authorization.deadline if status.authorization else None
+
+    def next(self, status: LicenseStatus) -> datetime | None:
+        """When the agent renews it by itself."""
+        if self is RenewKind.ID:
+            return status.registration.next_renewal if status.registration else None
+        return status.authorization.next_communication if status.authorization else None
+
+
+def renewal_progress(kind: RenewKind, before: LicenseStatus, now: LicenseStatus) -> Progress:
+    """How far a renewal has come that was started after `before` was read.
+
+    It is done when a new attempt has succeeded and the dates ahead have moved.
+    """
+    attempt = kind.attempt(now)
+    if attempt is None or not is_news(attempt, kind.attempt(before)):
         return Progress.PENDING
-    if attempt.result is AttemptResult.SUCCEEDED:
-        return Progress.DONE
-    return Progress.FAILED
+    if attempt.result is not AttemptResult.SUCCEEDED:
+        return Progress.FAILED
+    ahead = (kind.end(now), kind.next(now))
+    return Progress.DONE if ahead != (kind.end(before), kind.next(before)) else Progress.PENDING
 
 
 def is_due(end: datetime | None, now: datetime, within: timedelta | None) -> bool:

@@ -18,8 +18,8 @@ MASK = "********"
 # The backend's refusals quote the token ("The token '...' has reached its maximum number of uses"),
 # and the switch shows them to everybody as a failure reason.
 _QUOTED_TOKEN = re.compile(
-    r"(?P<word>\b(?:id)?tokens?\b[^A-Za-z0-9%+/=_-]{1,8}(?:(?:is|was)[^A-Za-z0-9%+/=_-]{1,4})?)"
-    r"[A-Za-z0-9%+/=_-]{16,}",
+    r"(?P<word>\b(?:id)?tokens?\b[^A-Za-z0-9%+/=_,-]{1,8}(?:(?:is|was)[^A-Za-z0-9%+/=_,-]{1,4})?)"
+    r"(?!/)[A-Za-z0-9%+/=_-]{16,}",
     re.IGNORECASE,
 )
 _LONG_WORD = re.compile(r"[A-Za-z0-9%+=_-]{40,}")

@@ -32,7 +32,7 @@ class SwitchState:
         usage: `show license usage`; None where it was not read.
         transport: the running configuration's transport; None where it was not read.
         saved: the startup configuration's transport; None where it was not read.
-        not_read: why the configuration was not read; empty where it was.
+        not_read: what could not be read, and why.
     """
 
     facts: DeviceFacts
@@ -42,7 +42,7 @@ class SwitchState:
     usage: LicenseUsage | PakUsage | None = None
     transport: Transport | None = None
     saved: Transport | None = None
-    not_read: str = ""
+    not_read: tuple[str, ...] = ()
 
     @property
     def platform(self) -> Platform:

@@ -7,14 +7,16 @@ the state they lead to. Planning again from that state gives no lines (a test ho
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.intent import DEFAULT_EMAIL, LicensingIntent, Method
 from nxsl.core.records import CallHome, Destination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+Effect: TypeAlias = "Callable[[Transport], Transport]"
 
 PROFILE = "CiscoTAC-1"
 """The one profile that the licensing agent of NX-OS uses; custom profiles are ignored."""
@@ -33,12 +35,14 @@ class Transport:
         smart_enabled: whether Smart Licensing is on.
         call_home: the call-home configuration.
         source_interface: `ip http source-interface`; empty where the switch chooses.
+        source_vrf: the VRF that this line names; empty where it names none.
         name_servers: (VRF, name servers) of the VRFs that have any.
     """
 
     smart_enabled: bool
     call_home: CallHome
     source_interface: str = ""
+    source_vrf: str = ""
     name_servers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def servers_of(self, vrf: str) -> tuple[str, ...]:
@@ -54,11 +58,13 @@ class ConfigLine:
         context: the lines that lead into its mode, such as `("callhome",)`; empty for global.
         line: the line.
         undo: the line, in the same mode, that brings back what was before.
+        effect: what the line does to a state.
     """
 
     context: tuple[str, ...]
     line: str
     undo: str
+    effect: Effect = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +133,19 @@ def plan_transport(
     strays = tuple(
         url for url in destinations(current.call_home) if url != intent.url and not _is_http(url)
     )
-    lines: list[ConfigLine] = []
+    lines = tuple(_lines(current, intent, strays if remove_strays else ()))
     state = current
-    for line, after in _steps(current, intent, strays if remove_strays else ()):
-        lines.append(line)
-        state = after(state)
-    return TransportPlan(before=current, after=state, lines=tuple(lines), strays=strays)
+    for each in lines:
+        state = each.effect(state)
+    return TransportPlan(before=current, after=state, lines=lines, strays=strays)
+
+
+def is_still_ours(line: ConfigLine, *, before: Transport, now: Transport) -> bool:
+    """Whether what a line did is there now and was not there before.
+
+    Only then may it be undone: somebody else may have changed the same thing meanwhile.
+    """
+    return same_transport(line.effect(now), now) and not same_transport(line.effect(before), before)
 
 
 class _Set:
@@ -157,10 +170,10 @@ class _WithoutUrl:
     """The removal of one destination of the profile."""
 
     def __init__(self, url: str) -> None:
-        self._gone = Destination(profile=PROFILE, url=url)
+        self._destination = Destination(profile=PROFILE, url=url)
 
     def __call__(self, state: Transport) -> Transport:
-        kept = tuple(each for each in state.call_home.destinations if each != self._gone)
+        kept = tuple(each for each in state.call_home.destinations if each != self._destination)
         return replace(state, call_home=replace(state.call_home, destinations=kept))
 
 
@@ -168,52 +181,63 @@ class _WithUrl(_WithoutUrl):
     """The addition of one destination of the profile."""
 
     def __call__(self, state: Transport) -> Transport:
-        all_of_them = (*state.call_home.destinations, self._gone)
+        if self._destination in state.call_home.destinations:
+            return state
+        all_of_them = (*state.call_home.destinations, self._destination)
         return replace(state, call_home=replace(state.call_home, destinations=all_of_them))
 
 
-_Step = tuple[ConfigLine, "_Set | _WithoutUrl"]
+class _WithServer:
+    """The addition of one name server of a VRF."""
+
+    def __init__(self, vrf: str, server: str) -> None:
+        self._vrf = vrf
+        self._server = server
+
+    def __call__(self, state: Transport) -> Transport:
+        servers = state.servers_of(self._vrf)
+        if self._server in servers:
+            return state
+        others = tuple(each for each in state.name_servers if each[0] != self._vrf)
+        more = (self._vrf, (*servers, self._server))
+        return replace(state, name_servers=tuple(sorted((*others, more))))
 
 
-def _steps(
+def _lines(
     current: Transport, intent: LicensingIntent, unwanted: tuple[str, ...]
-) -> Iterator[_Step]:
-    yield from _global_steps(current, intent)
-    yield from _profile_steps(current.call_home, intent, unwanted)
-    yield from _way_steps(current.call_home, intent)
+) -> Iterator[ConfigLine]:
+    yield from _global_lines(current, intent)
+    yield from _profile_lines(current.call_home, intent, unwanted)
+    yield from _way_lines(current.call_home, intent)
     # Last: with `enable` the agent begins to use what stands above.
     if not current.call_home.enabled:
-        yield _callhome("enable", "no enable"), _SetCallHome(enabled=True)
+        yield _callhome("enable", "no enable", _SetCallHome(enabled=True))
 
 
-def _global_steps(current: Transport, intent: LicensingIntent) -> Iterator[_Step]:
+def _global_lines(current: Transport, intent: LicensingIntent) -> Iterator[ConfigLine]:
     if not current.smart_enabled:
-        yield (
-            ConfigLine(context=(), line="license smart enable", undo="no license smart enable"),
-            _Set(smart_enabled=True),
+        yield ConfigLine(
+            context=(),
+            line="license smart enable",
+            undo="no license smart enable",
+            effect=_Set(smart_enabled=True),
         )
-    servers = current.servers_of(intent.vrf)
-    for server in intent.name_servers:
-        if server not in servers:
+    for server in dict.fromkeys(intent.name_servers):
+        if server not in current.servers_of(intent.vrf):
             line = f"ip name-server {server}"
-            servers = (*servers, server)
-            others = tuple(each for each in current.name_servers if each[0] != intent.vrf)
-            yield (
-                ConfigLine(context=_name_server_context(intent.vrf), line=line, undo=f"no {line}"),
-                _Set(name_servers=tuple(sorted((*others, (intent.vrf, servers))))),
+            yield ConfigLine(
+                context=_name_server_context(intent.vrf),
+                line=line,
+                undo=f"no {line}",
+                effect=_WithServer(intent.vrf, server),
             )
     wanted = intent.source_interface
     if wanted and wanted.lower() != current.source_interface.lower():
-        former = current.source_interface
-        yield (
-            ConfigLine(
-                context=(),
-                line=f"ip http source-interface {wanted}",
-                undo=f"ip http source-interface {former}"
-                if former
-                else "no ip http source-interface",
-            ),
-            _Set(source_interface=wanted),
+        yield ConfigLine(
+            context=(),
+            line=f"ip http source-interface {wanted}",
+            undo=_source_line(current) or "no ip http source-interface",
+            effect=_Set(source_interface=wanted, source_vrf=""),
         )
 
 
@@ -222,61 +246,67 @@ def _name_server_context(vrf: str) -> tuple[str, ...]:
     return () if vrf == DEFAULT_VRF else (f"vrf context {vrf}",)
 
 
-def _profile_steps(
+def _profile_lines(
     current: CallHome, intent: LicensingIntent, unwanted: tuple[str, ...]
-) -> Iterator[_Step]:
+) -> Iterator[ConfigLine]:
     # The contact first: NX-OS is said to refuse `enable` without one (to be confirmed).
     email = intent.email or (None if current.email else DEFAULT_EMAIL)
     if email and email != current.email:
         undo = f"email-contact {current.email}" if current.email else "no email-contact"
-        yield _callhome(f"email-contact {email}", undo), _SetCallHome(email=email)
+        yield _callhome(f"email-contact {email}", undo, _SetCallHome(email=email))
     if not uses_http(current):
         line = f"destination-profile {PROFILE} transport-method http"
         methods = (*current.methods, (PROFILE, "http"))
-        yield _callhome(line, f"no {line}"), _SetCallHome(methods=methods)
+        yield _callhome(line, f"no {line}", _SetCallHome(methods=methods))
     for each in current.destinations:
         if each.profile == PROFILE and (each.url in unwanted or _is_http(each.url)):
             # Both forms as in cisco.com document 217965: removed with the index, added without.
             index = f" index {each.index}" if each.index else ""
-            yield (
-                _callhome(
-                    f"no destination-profile {PROFILE}{index} http {each.url}",
-                    f"destination-profile {PROFILE} http {each.url}",
-                ),
+            yield _callhome(
+                f"no destination-profile {PROFILE}{index} http {each.url}",
+                f"destination-profile {PROFILE} http {each.url}",
                 _WithoutUrl(each.url),
             )
     if intent.url not in destinations(current):
         line = f"destination-profile {PROFILE} http {intent.url}"
-        yield _callhome(line, f"no {line}"), _WithUrl(intent.url)
+        yield _callhome(line, f"no {line}", _WithUrl(intent.url))
 
 
-def _way_steps(current: CallHome, intent: LicensingIntent) -> Iterator[_Step]:
+def _way_lines(current: CallHome, intent: LicensingIntent) -> Iterator[ConfigLine]:
     if intent.vrf != vrf_of(current):
         undo = (
             f"transport http use-vrf {current.vrf}" if current.vrf else "no transport http use-vrf"
         )
-        yield _callhome(f"transport http use-vrf {intent.vrf}", undo), _SetCallHome(vrf=intent.vrf)
+        yield _callhome(f"transport http use-vrf {intent.vrf}", undo, _SetCallHome(vrf=intent.vrf))
     switch_on, switch_off = "transport http proxy enable", "no transport http proxy enable"
     if intent.method is Method.PROXY and intent.proxy:
         server, port = intent.proxy.server, intent.proxy.port
         if (server, port) != (current.proxy_server, current.proxy_port):
-            yield (
-                _callhome(_proxy_line(server, port), _undo_proxy(current)),
+            yield _callhome(
+                _proxy_line(server, port),
+                _undo_proxy(current),
                 _SetCallHome(proxy_server=server, proxy_port=port),
             )
         if not current.proxy_enabled:
-            yield _callhome(switch_on, switch_off), _SetCallHome(proxy_enabled=True)
+            yield _callhome(switch_on, switch_off, _SetCallHome(proxy_enabled=True))
     elif current.proxy_enabled:
         # The server's line may stay: without `enable` it has no effect.
-        yield _callhome(switch_off, switch_on), _SetCallHome(proxy_enabled=False)
+        yield _callhome(switch_off, switch_on, _SetCallHome(proxy_enabled=False))
 
 
 def _is_http(url: str) -> bool:
     return url.lower().startswith("http://")
 
 
-def _callhome(line: str, undo: str) -> ConfigLine:
-    return ConfigLine(context=_CALLHOME, line=line, undo=undo)
+def _callhome(line: str, undo: str, effect: Effect) -> ConfigLine:
+    return ConfigLine(context=_CALLHOME, line=line, undo=undo, effect=effect)
+
+
+def _source_line(transport: Transport) -> str:
+    if not transport.source_interface:
+        return ""
+    vrf = f" vrf {transport.source_vrf}" if transport.source_vrf else ""
+    return f"ip http source-interface {transport.source_interface}{vrf}"
 
 
 def _proxy_line(server: str, port: int | None) -> str:
@@ -294,7 +324,7 @@ def render_transport(transport: Transport) -> tuple[str, ...]:
     call_home = transport.call_home
     lines = ["license smart enable"] if transport.smart_enabled else []
     if transport.source_interface:
-        lines.append(f"ip http source-interface {transport.source_interface}")
+        lines.append(_source_line(transport))
     for vrf, servers in transport.name_servers:
         context = _name_server_context(vrf)
         lines.extend(context)
@@ -332,9 +362,10 @@ def same_transport(one: Transport, other: Transport) -> bool:
     return _essence(one) == _essence(other)
 
 
-def _essence(transport: Transport) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+def _essence(transport: Transport) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
     servers = frozenset((vrf, each) for vrf, found in transport.name_servers for each in found)
     # The switch spells an interface in its own way: `Vlan27`, where `vlan27` was typed.
     source = transport.source_interface.lower()
     rest = replace(transport, name_servers=(), source_interface=source)
-    return frozenset(render_transport(rest)), servers
+    # A line that is there twice is not the same as one that is there once.
+    return tuple(sorted(render_transport(rest))), servers

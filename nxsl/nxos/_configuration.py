@@ -6,7 +6,15 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from nxsl.core.records import CallHome, Destination, Features, HttpClient, Vrf, VrfContexts
+from nxsl.core.records import (
+    CallHome,
+    Destination,
+    Features,
+    HttpClient,
+    SmartLicensing,
+    Vrf,
+    VrfContexts,
+)
 from nxsl.nxos import _values as values
 
 if TYPE_CHECKING:
@@ -114,7 +122,15 @@ def http_client(matched: Matched) -> HttpClient:
     ((line, match),) = matched if len(matched) == 1 else (("more than one line", {}),)
     if "interface" not in match:
         raise ValueError(f"this is not the one line that was asked for: {line}")
-    return HttpClient(source_interface=match["interface"])
+    return HttpClient(source_interface=match["interface"], vrf=match.get("vrf", ""))
+
+
+def smart_licensing(matched: Matched) -> SmartLicensing:
+    """Make the record of whether Smart Licensing is configured."""
+    for line, match in matched:
+        if "other" in match and "license smart" not in line:
+            raise ValueError(f"this is no line that was asked for: {line}")
+    return SmartLicensing(enabled=any("enabled" in match for _, match in matched))
 
 
 def features(matched: Matched, *, filtered: bool) -> Features:

@@ -11,7 +11,7 @@ from __future__ import annotations
 def verdict_words(lines: tuple[str, ...]) -> tuple[str, str]:
     """Give the text behind `Status:` in the registration and in the authorization section.
 
-    A section begins with a line that ends with a colon, and reaches to the next such line.
+    A section begins with another line that ends with a colon, and reaches to the next such line.
 
     Raises:
         ValueError: a section or its status is missing, or there twice.
@@ -21,11 +21,12 @@ def verdict_words(lines: tuple[str, ...]) -> tuple[str, str]:
     begun = []
     for line in lines:
         words = " ".join(line.split())
-        if words.endswith(":"):
+        if words.startswith("Status:"):  # the words may be missing, so that it ends with a colon
+            if section in found:
+                found[section].append(words.removeprefix("Status:").strip())
+        elif words.endswith(":"):
             section = words
             begun.append(section)
-        elif words.startswith("Status:") and section in found:
-            found[section].append(words.removeprefix("Status:").strip())
     for title, values in found.items():
         if begun.count(title) != 1 or len(values) != 1:
             raise ValueError(f"`{title}` with one `Status:` is not there exactly once")

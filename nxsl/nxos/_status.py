@@ -34,6 +34,7 @@ from nxsl.core.records import (
     Registration,
     RegistrationState,
 )
+from nxsl.core.secret import redact_tokens
 from nxsl.nxos import _values as values
 from nxsl.nxos._second_reader import verdict_words
 
@@ -213,7 +214,7 @@ def _status(
         registration=_registration(sections["Registration"], zones, summary=summary),
         authorization=_authorization(sections["License Authorization"], zones, summary=summary),
         conversion=_conversion(conversion) if conversion else None,
-        other=tuple(document.other),
+        other=tuple(map(redact_tokens, document.other)),
     )
     if (
         record.authorization
@@ -322,7 +323,8 @@ def _attempt(
     reason = section.reasons.get(name, "")
     if reason and record.result in {AttemptResult.SUCCEEDED, AttemptResult.NONE}:
         raise ValueError(f"a failure reason follows {section.fields[name]!r}")
-    return replace(record, failure_reason=reason)
+    # The backend quotes the token that it refuses.
+    return replace(record, failure_reason=redact_tokens(reason))
 
 
 def _date(section: _Section, name: str, zones: Mapping[str, tzinfo]) -> datetime | None:

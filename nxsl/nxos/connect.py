@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 PLATFORM = "cisco_nxos"
 
+# Seconds for the prompt of a connection that was open already: a firewall may have dropped it.
+_STILL_THERE = 10.0
+
 _KEY_SOURCES = frozenset({"system_host_keys", "alt_host_keys"})
 
 
@@ -47,15 +50,17 @@ def open_session(host: Host, configuration: Config) -> Session:
         ConnectError: one of its classes, naming the cause and what to do.
         SessionError: the switch let us in and gave no prompt.
     """
-    reused = CONNECTION_NAME in host.connections
-    connection = _connection(host, configuration)
+    if CONNECTION_NAME in host.connections:
+        try:
+            connection = _connection(host, configuration)
+            return Session(connection, host=host.name, timeout=_STILL_THERE)
+        except errors.SessionError:
+            close_session(host)
     try:
-        return Session(connection, host=host.name)
-    except errors.SessionDropped:
+        return Session(_connection(host, configuration), host=host.name)
+    except errors.SessionError:
         close_session(host)
-        if not reused:
-            raise
-    return Session(_connection(host, configuration), host=host.name)
+        raise
 
 
 def close_session(host: Host) -> None:
@@ -143,11 +148,7 @@ def _explain(cause: BaseException, where: str) -> _Explained:
                 "into the known-hosts file",
             )
         case AuthenticationException() | NetmikoAuthenticationException():
-            return (
-                errors.LoginFailed,
-                f"{where} does not accept the user name and password or key",
-                "check NXSL_USERNAME and NXSL_PASSWORD, or the inventory's username",
-            )
+            return _explain_login(cause, where)
         case IncompatiblePeer():
             return (
                 errors.NoCommonAlgorithm,
@@ -164,6 +165,20 @@ def _explain(cause: BaseException, where: str) -> _Explained:
             )
         case _:
             return _explain_by_text(cause, where)
+
+
+def _explain_login(cause: BaseException, where: str) -> _Explained:
+    if "authentication timeout" in str(cause).lower():
+        return (
+            errors.ConnectTimeout,
+            f"{where} does not answer the login in time",
+            "its AAA server may be slow or down; raise auth_timeout in connection_options",
+        )
+    return (
+        errors.LoginFailed,
+        f"{where} does not accept the user name and password or key",
+        "check NXSL_USERNAME and NXSL_PASSWORD, or the inventory's username",
+    )
 
 
 def _explain_by_text(cause: BaseException, where: str) -> _Explained:

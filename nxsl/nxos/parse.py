@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Ping,
         RegisterReply,
         SaveReply,
+        SmartLicensing,
         TelnetProbe,
         VrfContexts,
     )
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 Record: TypeAlias = (
     "DeviceFacts | Clock | LicenseStatus | LicenseUsage | PakUsage | LicenseSummary"
     " | tuple[LicenseFile, ...] | Features | CallHome | VrfContexts | HttpClient"
-    " | Ping | TelnetProbe | SaveReply | RegisterReply"
+    " | SmartLicensing | Ping | TelnetProbe | SaveReply | RegisterReply"
 )
 
 
@@ -89,6 +90,11 @@ _NAME_SERVERS = _Reader(
     make=_undated(_configuration.global_name_servers),
     may_be_empty=True,
 )
+_SMART = _Reader(
+    template="show_running-config_license_smart",
+    make=_undated(_configuration.smart_licensing),
+    may_be_empty=True,
+)
 _HTTP = _Reader(
     template="show_running-config_http",
     make=_undated(_configuration.http_client),
@@ -116,6 +122,8 @@ _READERS: dict[str, _Reader] = {
     'show startup-config | section "vrf context"': _VRF,
     'show running-config | include "^ip name-server"': _NAME_SERVERS,
     'show startup-config | include "^ip name-server"': _NAME_SERVERS,
+    'show running-config | include "license smart"': _SMART,
+    'show startup-config | include "license smart"': _SMART,
     'show running-config | include "ip http source-interface"': _HTTP,
     'show startup-config | include "ip http source-interface"': _HTTP,
     "ping": _Reader(template="ping", make=_undated(_system.ping)),
@@ -183,6 +191,14 @@ def parse(
     ],
     text: str,
 ) -> HttpClient: ...
+@overload
+def parse(
+    command: Literal[
+        'show running-config | include "license smart"',
+        'show startup-config | include "license smart"',
+    ],
+    text: str,
+) -> SmartLicensing: ...
 @overload
 def parse(command: Literal["ping"], text: str) -> Ping: ...
 @overload

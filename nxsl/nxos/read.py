@@ -47,13 +47,13 @@ def read_clock(session: Session) -> tuple[Clock, datetime]:
     return clock, datetime.now(UTC)
 
 
-def read_status(session: Session) -> LicenseStatus:
+def read_status(session: Session, *, timeout: float | None = None) -> LicenseStatus:
     """`show license status`; a switch on which the command does not exist has it disabled.
 
     A command whose feature is off is an invalid one on NX-OS, so `show feature` has the last word.
     """
     try:
-        text = session.show("show license status")
+        text = session.show("show license status", timeout=timeout)
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected:
@@ -113,17 +113,23 @@ def read_usage(session: Session) -> LicenseUsage | PakUsage:
 def read_transport(
     session: Session,
     *,
-    smart_enabled: bool,
+    smart_enabled: bool | None = None,
     intent: LicensingIntent | None,
     of: Config = "running-config",
 ) -> Transport:
     """The lines that decide how the agent reaches its backend.
 
-    Name servers are read only where the intent names some; otherwise nothing depends on them.
+    Args:
+        session: the switch.
+        smart_enabled: what `show license status` says; None reads the configuration's line.
+        intent: name servers are read only where it names some; else nothing depends on them.
+        of: which configuration.
     """
-    text = session.show(f"show {of} callhome")
+    text = session.show(f"show {of} callhome", verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
-        return Transport(smart_enabled=smart_enabled, call_home=CallHome())
+        return Transport(smart_enabled=False, call_home=CallHome())
+    if smart_enabled is None:
+        smart_enabled = _smart_enabled(session, of)
     call_home = parse("show running-config callhome", text)  # the startup one prints the same
     client = _http_client(session, of)
     wanted = intent is not None and bool(intent.name_servers)
@@ -132,8 +138,17 @@ def read_transport(
         smart_enabled=smart_enabled,
         call_home=call_home,
         source_interface=client.source_interface,
+        source_vrf=client.vrf,
         name_servers=tuple(sorted(servers.items())),
     )
+
+
+def _smart_enabled(session: Session, of: Config) -> bool:
+    found = parse(
+        'show running-config | include "license smart"',
+        session.show(f'show {of} | include "license smart"'),
+    )
+    return found.enabled
 
 
 def _http_client(session: Session, of: Config) -> HttpClient:
@@ -168,30 +183,36 @@ def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
 def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchState:
     """Everything that `verify` looks at; only what the switch's regime knows is asked for.
 
-    A user who may not see the configuration still gets the licensing state; `not_read` says so.
+    What a switch does not show, or shows in a way that cannot be read, is missing from the state
+    and named in `not_read`; the rest is told all the same. Facts and status must be there.
     """
     facts = read_facts(session)
     clock, read_at = read_clock(session)
     if regime_of(facts) is not Regime.SMART_LICENSING:
         return SwitchState(facts=facts, read_at=read_at, clock=clock)
     status = read_status(session)
-    usage = read_usage(session)
-    not_read = ""
-    running = saved = None
-    try:
-        running = read_transport(session, smart_enabled=status.enabled, intent=intent)
-        saved = read_transport(
-            session, smart_enabled=status.enabled, intent=intent, of="startup-config"
-        )
-    except errors.PermissionDenied as denied:
-        not_read = denied.message
+    not_read: list[str] = []
+
+    def part(name: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except (errors.CommandRejected, errors.ParseError) as error:
+            not_read.append(f"{name}: {error.message}")
+            return None
+
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
-        usage=usage,
-        transport=running,
-        saved=saved,
-        not_read=not_read,
+        usage=part("licences", lambda: read_usage(session)),
+        transport=part(
+            "running configuration",
+            lambda: read_transport(session, smart_enabled=status.enabled, intent=intent),
+        ),
+        saved=part(
+            "startup configuration",
+            lambda: read_transport(session, intent=intent, of="startup-config"),
+        ),
+        not_read=tuple(not_read),
     )

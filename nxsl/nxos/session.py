@@ -40,6 +40,7 @@ SAVE_COMMAND = "copy running-config startup-config"
 # taken for what it seems to be.
 _QUIET = 0.4
 _INTERRUPT = "\x03"
+_LONG_LINE = 160
 _NO_ANSWERS: Mapping[str, str] = {}
 
 
@@ -52,11 +53,19 @@ class Session:
         mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
     """
 
-    def __init__(self, connection: BaseConnection, *, host: str) -> None:
+    def __init__(
+        self, connection: BaseConnection, *, host: str, timeout: float | None = None
+    ) -> None:
         """Take over the connection's channel and find the prompt.
+
+        Args:
+            connection: netmiko's, logged in.
+            host: the inventory's name, for errors.
+            timeout: seconds until the prompt must have come; `SHOW_TIMEOUT` by default.
 
         Raises:
             ConnectFailed: the connection is not SSH.
+            NarrowTerminal: the switch wraps long lines.
             SessionDropped, ReplyTimeout: the switch does not answer with a prompt.
         """
         channel = connection.remote_conn
@@ -67,15 +76,21 @@ class Session:
         self.host = host
         self._terminal = Terminal(channel, host=host)
         self._log = connection.session_log
-        prompt = self._find_prompt()
+        prompt = self._find_prompt(timeout or SHOW_TIMEOUT)
         self.hostname = prompt.hostname
         self.mode = prompt.mode
         self._prompt = wire.prompt_pattern(prompt.hostname)
         if self.mode:
             self.leave_configuration()
 
-    def show(self, command: str, *, timeout: float | None = None) -> str:
-        """Run a show command and give its text, without echo, prompts and log lines.
+    def show(self, command: str, *, timeout: float | None = None, verbatim: bool = False) -> str:
+        """Run a show command and give its text, without echo and prompts.
+
+        Args:
+            command: the command.
+            timeout: seconds until the prompt must be back; `SHOW_TIMEOUT` by default.
+            verbatim: leave words that look like a token as they are: a configuration holds none,
+                and a long URL might look like one.
 
         Raises:
             ValueError: the command is not a show command; this way only reads.
@@ -84,6 +99,7 @@ class Session:
         if not command.startswith("show "):
             raise ValueError(f"not a show command: {command}")
         text = self._run(command, timeout=timeout)
+        text = text if verbatim else wire.mask(text, command)
         self._require_accepted(command, text, silent=False)
         return text
 
@@ -105,7 +121,7 @@ class Session:
         Raises:
             CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError.
         """
-        text = self._run(command, answers=answers, timeout=timeout)
+        text = wire.mask(self._run(command, answers=answers, timeout=timeout), command)
         self._require_accepted(command, text, silent=True)
         return text
 
@@ -183,17 +199,29 @@ class Session:
             remedy="type it by hand, with '?', to see what this release takes",
         )
 
-    def _find_prompt(self) -> wire.Prompt:
-        """Learn the prompt from what stands behind a first fence."""
-        fence, deadline = _new_fence(), time.monotonic() + SHOW_TIMEOUT
-        self._terminal.begin()
-        self._terminal.enter(fence)
+    def _find_prompt(self, timeout: float) -> wire.Prompt:
+        """Learn the prompt from what stands behind a first fence.
+
+        The fence is longer than a terminal is wide by default. Where its echo comes back wrapped,
+        replies would as well, and a wrapped line reads like another configuration.
+        """
+        fence, deadline = _new_fence() + "-" * _LONG_LINE, time.monotonic() + timeout
+        terminal, echo = self._terminal, wire.Echo(fence)
+        terminal.begin()
+        terminal.enter(fence)
         while True:
-            self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
-            _, found, behind = wire.tidy(self._terminal.text).rpartition(fence)
-            prompt = wire.read_prompt(behind.rpartition("\n")[2]) if found else None
-            if prompt is not None and "\n" in behind:
-                return prompt
+            terminal.wait(deadline, quiet=timeout)
+            end = echo.end_in(terminal.text)
+            behind = wire.tidy(terminal.text[end:]) if end is not None else ""
+            prompt = wire.read_prompt(behind.rpartition("\n")[2])
+            if prompt is None or "\n" not in behind:
+                continue
+            if fence not in terminal.text:
+                raise errors.NarrowTerminal(
+                    "the switch wraps its lines: `terminal width 511` had no effect",
+                    host=self.host,
+                )
+            return prompt
 
     def _run(
         self,
@@ -202,56 +230,59 @@ class Session:
         answers: Mapping[str, str] = _NO_ANSWERS,
         timeout: float | None = None,
     ) -> str:
-        """Send a command, and a fence behind its prompt; give the reply, secrets masked."""
+        """Send a command, and a fence behind its prompt; give the reply without its own secret."""
         echo = wire.Echo(command)
         fence, deadline = _new_fence(), time.monotonic() + (timeout or SHOW_TIMEOUT)
         terminal = self._terminal
         try:
             terminal.begin()
             terminal.enter(command)
-            self._await_prompt(echo, answers, deadline)
+            question = self._await_prompt(echo, answers, deadline)
             self._await_fence(fence, deadline)
-        except (errors.SessionError, errors.UnexpectedQuestion) as error:
+        except errors.SessionError as error:
             error.text = wire.mask(wire.tidy(terminal.text)[-2000:], command)
             raise
         finally:
             if self._log is not None:  # netmiko's session log, where the user asked for one
                 self._log.write(wire.mask(terminal.text, command))
+        if question:
+            raise errors.UnexpectedQuestion(
+                f"the switch asked '{wire.mask(question, command)}' and was not answered",
+                host=self.host,
+                command=str(command),
+                text=wire.mask(wire.tidy(terminal.text), command),
+                remedy="run the command by hand to see what it wants",
+            )
         reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
-        return wire.mask(reply, command)
+        return wire.hide(reply, command)
 
-    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> None:
-        """Wait until the echo and then the prompt have come, answering what may be asked."""
+    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> str:
+        """Wait until the echo and then the prompt have come, answering what may be asked.
+
+        Returns:
+            The question that had no answer and was cancelled; else "".
+        """
         terminal = self._terminal
         echoed = None
         while True:
             heard = terminal.wait(deadline, quiet=_QUIET)
             echoed = echoed or echo.end_in(terminal.text)
             if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
-                return
+                return ""
             if heard:
                 continue
             # Silence: the switch waits for an answer, or hides the echo, or a log line stands
             # behind the prompt.
             if wire.QUESTION.search(terminal.text):
-                self._answer(answers, deadline)
+                question = wire.tidy(terminal.text).rpartition("\n")[2].strip()
+                answer = next((say for part, say in answers.items() if part in question), None)
+                if answer is None:
+                    terminal.press(_INTERRUPT)
+                    return question
+                terminal.enter(answer)
+                terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             elif self._prompt.search(terminal.text, echoed or 0):
-                return
-
-    def _answer(self, answers: Mapping[str, str], deadline: float) -> None:
-        question = wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
-        answer = next((say for part, say in answers.items() if part in question), None)
-        if answer is not None:
-            self._terminal.enter(answer)
-            self._terminal.wait(deadline, quiet=SHOW_TIMEOUT)
-            return
-        self._terminal.press(_INTERRUPT)
-        self._await_fence(_new_fence(), deadline)
-        raise errors.UnexpectedQuestion(
-            f"the switch asked '{question}' and was not answered",
-            host=self.host,
-            remedy="run the command by hand to see what it wants",
-        )
+                return ""
 
     def _await_fence(self, fence: str, deadline: float) -> None:
         """Send the fence, and wait for it and the prompt behind it; note the mode."""

@@ -6,10 +6,14 @@ import codecs
 import time
 from typing import TYPE_CHECKING
 
+from paramiko.ssh_exception import SSHException
+
 from nxsl.core import errors
 from nxsl.nxos import wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from paramiko import Channel
 
 _MAX_REPLY = 8 * 1024 * 1024
@@ -45,20 +49,29 @@ class Terminal:
         Raises:
             SessionDropped: the channel is closed.
         """
-        try:
-            if isinstance(command, wire.SecretCommand):
-                self._channel.sendall(f"{command.reveal()}\n".encode())
-            else:
-                self._channel.sendall(f"{command}\n".encode())
-        except OSError:
-            raise self._dropped() from None
+        if isinstance(command, wire.SecretCommand):
+            sent = self._send(lambda: f"{command.reveal()}\n")
+        else:
+            sent = self._send(lambda: f"{command}\n")
+        if not sent:
+            raise self._dropped()
 
     def press(self, key: str) -> None:
-        """Press one key, without a line end."""
+        """Press one key, without a line end.
+
+        Raises:
+            SessionDropped: the channel is closed.
+        """
+        if not self._send(lambda: key):
+            raise self._dropped()
+
+    def _send(self, text: Callable[[], str]) -> bool:
+        """Send; whether it went out. Told by a value: an exception would keep frames with it."""
         try:
-            self._channel.sendall(key.encode())
-        except OSError:
-            raise self._dropped() from None
+            self._channel.sendall(text().encode())
+        except (OSError, EOFError, SSHException):
+            return False
+        return True
 
     def wait(self, deadline: float, *, quiet: float) -> bool:
         """Wait for more text.
@@ -100,8 +113,8 @@ class Terminal:
             data: bytes = self._channel.recv(_CHUNK)
         except TimeoutError:
             raise
-        except OSError:
-            raise self._dropped() from None
+        except (OSError, EOFError, SSHException):
+            data = b""
         if not data:
             raise self._dropped()
         return data

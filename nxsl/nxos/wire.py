@@ -99,7 +99,7 @@ class Echo:
 
     def __init__(self, command: str | SecretCommand) -> None:
         typed = command.reveal() if isinstance(command, SecretCommand) else command
-        self._pattern = re.compile(r"[\r\n\x08]*".join(map(re.escape, typed)))
+        self._pattern = re.compile(r"(?: ?[\r\n]+|\x08)*".join(map(re.escape, typed)))
 
     def end_in(self, text: str) -> int | None:
         """Where the echo ends in `text`; None where it is not there."""
@@ -162,8 +162,11 @@ def is_denial(text: str) -> bool:
     return _DENIALS.search(text) is not None
 
 
+def hide(text: str, command: str | SecretCommand) -> str:
+    """Take a command's own secret out of its reply, and nothing else."""
+    return redact(text, [command.token.reveal()]) if isinstance(command, SecretCommand) else text
+
+
 def mask(text: str, command: str | SecretCommand) -> str:
-    """Take a command's secret, and tokens that the switch itself quotes, out of a text."""
-    if isinstance(command, SecretCommand):
-        text = redact(text, [command.token.reveal()])
-    return redact_tokens(text)
+    """The same for a text that is shown: tokens that the switch itself quotes go as well."""
+    return redact_tokens(hide(text, command))

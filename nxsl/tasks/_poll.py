@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.registration import Progress
 from nxsl.nxos.read import read_status
+from nxsl.nxos.session import SHOW_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,9 @@ class Patience:
             pause = min(pause * self.growth, self.longest_pause)
 
 
+# Seconds that even the last question before the deadline gets.
+_LEAST_TIME = 2.0
+
 DEFAULT_PATIENCE = Patience()
 
 
@@ -57,33 +61,38 @@ def await_status(
         The progress, and the last status read (None where there was no time for one).
 
     Raises:
-        ParseError: the deadline has passed, and the last answer could not be read.
+        ParseError, CommandRejected: the deadline has passed, and so ended the last question.
         NxslError: the switch could not be asked any more.
     """
     end = time.monotonic() + patience.deadline
     status: LicenseStatus | None = None
-    unreadable: errors.ParseError | None = None
+    problem: errors.NxslError | None = None
     for pause in patience.pauses():
         left = end - time.monotonic()
         if left <= 0:
             break
         time.sleep(min(pause, left))
         try:
-            status, unreadable = _ask(switch), None
-        except errors.ParseError as error:
-            unreadable = error  # what stands between two states need not last
+            status, problem = _ask(switch, end), None
+        except (errors.ParseError, errors.CommandRejected) as error:
+            problem = error  # what stands between two states, or a busy AAA server, need not last
             continue
         now = progress(status)
         if now is not Progress.PENDING:
             return now, status
-    if unreadable is not None:
-        raise unreadable
+    if problem is not None:
+        raise problem
     return Progress.PENDING, status
 
 
-def _ask(switch: Switch) -> LicenseStatus:
+def _ask(switch: Switch, end: float) -> LicenseStatus:
+    """Ask once, and once more where the session has broken, but hardly beyond the deadline."""
     try:
-        return read_status(switch.session)
+        return read_status(switch.session, timeout=_until(end))
     except errors.SessionError:
         switch.reopen()
-        return read_status(switch.session)
+        return read_status(switch.session, timeout=_until(end))
+
+
+def _until(end: float) -> float:
+    return min(SHOW_TIMEOUT, max(end - time.monotonic(), _LEAST_TIME))

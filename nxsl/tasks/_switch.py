@@ -71,7 +71,7 @@ class Switch:
         try:
             return self.session.execute(command, answers=answers or {})
         except errors.CommandRejected:
-            self.outcome = Outcome.FAILED_DIRTY if self.changed else Outcome.FAILED_CLEAN
+            self.outcome = Outcome.FAILED_CLEAN
             raise
         except errors.SessionError:
             self.reopen()
@@ -112,8 +112,11 @@ def run_on_switch(
         error.host = error.host or task.host.name
         if isinstance(error, errors.SessionError):
             switch.close()  # the next task shall not meet a broken session
+        outcome = switch.outcome or outcome_of(error, wrote=switch.wrote)
+        if switch.changed and outcome is Outcome.FAILED_CLEAN:
+            outcome = Outcome.FAILED_DIRTY
         record = kind(
-            outcome=switch.outcome or outcome_of(error, wrote=switch.wrote),
+            outcome=outcome,
             reason=error.reason,
             detail=error.message,
             remedy=error.remedy,

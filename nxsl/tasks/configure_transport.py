@@ -14,6 +14,7 @@ from nxsl.core.transport import (
     TransportPlan,
     diff_transport,
     is_always_there,
+    is_still_ours,
     plan_transport,
     same_transport,
 )
@@ -22,6 +23,8 @@ from nxsl.nxos.read import read_facts, read_status, read_transport, read_vrfs
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nornir.core.task import Result, Task
 
     from nxsl.core.intent import LicensingIntent
@@ -34,6 +37,7 @@ def configure_transport(
     *,
     intent: LicensingIntent | None = None,
     remove_strays: bool = False,
+    confirmed: Mapping[str, TransportPlan] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
     """Bring Smart Licensing's transport to what is intended, and prove it.
@@ -45,6 +49,8 @@ def configure_transport(
         task: Nornir's.
         intent: what is intended; the inventory's `licensing` data by default.
         remove_strays: remove https destinations that are not intended; they are always reported.
+        confirmed: plans that somebody has seen, by host; a host whose plan is no longer the same,
+            or is not among them, is refused. None writes whatever is needed.
         dry_run: plan only; Nornir's own setting by default.
 
     Returns:
@@ -57,40 +63,52 @@ def configure_transport(
 
     def work(switch: Switch) -> ConfigureRecord:
         wanted = intent or required_intent_of(task.host)
-        return _configure(switch, wanted, remove_strays, dry_run=task.is_dry_run(dry_run))
+        plan = _plan(switch, wanted, remove_strays=remove_strays)
+        if confirmed is not None:
+            _require_confirmed(plan, confirmed.get(task.host.name))
+        return _configure(switch, plan, wanted, dry_run=task.is_dry_run(dry_run))
 
     return run_on_switch(task, ConfigureRecord, work)
 
 
-def _configure(
-    switch: Switch, intent: LicensingIntent, remove_strays: bool, *, dry_run: bool
-) -> ConfigureRecord:
+def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> TransportPlan:
     facts = read_facts(switch.session)
     switch.notes["facts"] = facts
     require_regime(facts)
-    current = _read(switch, intent)
-    plan = plan_transport(current, intent, remove_strays=remove_strays)
+    plan = plan_transport(_read(switch, intent), intent, remove_strays=remove_strays)
+    switch.notes["plan"] = plan
     if plan.lines:
         _require_vrf(switch, intent.vrf)
-    switch.notes["plan"] = plan
-    is_saved = same_transport(_read_saved(switch, intent, current), current)
-    switch.diff = plan.diff
-    switch.changed = bool(plan.lines) or not is_saved
-    if dry_run or not switch.changed:
+    return plan
+
+
+def _configure(
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, dry_run: bool
+) -> ConfigureRecord:
+    is_saved = same_transport(_read_saved(switch, intent), plan.before)
+    if dry_run or (is_saved and not plan.lines):
+        switch.diff = plan.diff
+        switch.changed = bool(plan.lines) or not is_saved
         return _without_writing(switch, plan, is_saved=is_saved)
-    switch.changed, switch.diff = False, ""
     if plan.lines:
         _write(switch, plan, intent)
-        switch.changed, switch.diff = True, plan.diff
     _save(switch, plan, intent)
     switch.changed = True
     return ConfigureRecord(
         outcome=Outcome.CHANGED_OK,
         detail=_say(plan, "written and saved" if plan.lines else "saved"),
-        facts=facts,
+        facts=switch.notes["facts"],
         plan=plan,
         saved=True,
     )
+
+
+def _require_confirmed(plan: TransportPlan, shown: TransportPlan | None) -> None:
+    if shown is None or (plan.commands, plan.diff) != (shown.commands, shown.diff):
+        raise errors.PlanRefused(
+            "the switch is no longer as it was when the plan was shown",
+            remedy="run it again and look at the new plan",
+        )
 
 
 def _require_vrf(switch: Switch, vrf: str) -> None:
@@ -135,13 +153,8 @@ def _read(switch: Switch, intent: LicensingIntent) -> Transport:
     return read_transport(switch.session, smart_enabled=status.enabled, intent=intent)
 
 
-def _read_saved(switch: Switch, intent: LicensingIntent, running: Transport) -> Transport:
-    return read_transport(
-        switch.session,
-        smart_enabled=running.smart_enabled,
-        intent=intent,
-        of="startup-config",
-    )
+def _read_saved(switch: Switch, intent: LicensingIntent) -> Transport:
+    return read_transport(switch.session, intent=intent, of="startup-config")
 
 
 def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
@@ -150,9 +163,9 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
     try:
         with switch.session.configuring() as configuration:
             for each in plan.lines:
-                switch.wrote = True
-                configuration.write(each.context, each.line)
+                switch.wrote = switch.changed = True  # until a read has shown better
                 written.append(each)
+                configuration.write(each.context, each.line)
         after = _read(switch, intent)
         if not same_transport(after, plan.after):
             raise errors.NotApplied(
@@ -163,32 +176,36 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
     except errors.SessionError as error:
         _find_out(switch, plan, intent, error)
         raise
-    except errors.NxslError:
-        _undo(switch, plan, intent, written)
+    except errors.NxslError as error:
+        try:
+            _undo(switch, plan, intent, written)
+        except errors.NxslError:
+            _find_out(switch, plan, intent, error)
         raise
+    switch.diff = plan.diff
 
 
 def _undo(
     switch: Switch, plan: TransportPlan, intent: LicensingIntent, written: list[ConfigLine]
 ) -> None:
-    """Take back what was written, and note what a fresh read says about it."""
-    switch.outcome = Outcome.UNKNOWN  # until a read has shown better
-    if written:
+    """Take back what was written and is still there, and note what a fresh read says of it."""
+    now = _read(switch, intent)
+    ours = [each for each in written if is_still_ours(each, before=plan.before, now=now)]
+    if ours:
         with switch.session.configuring() as configuration:
-            for each in reversed(written):
+            for each in reversed(ours):
                 # A refused one must not keep the others from being undone; the read below tells.
                 with contextlib.suppress(errors.CommandRejected):
                     configuration.write(each.context, each.undo)
-    now = _read(switch, intent)
-    clean = Outcome.ROLLED_BACK if written else Outcome.FAILED_CLEAN
-    _note_remains(switch, plan, now, clean=clean)
+        now = _read(switch, intent)
+    _note_remains(switch, plan, now, clean=Outcome.ROLLED_BACK if ours else Outcome.FAILED_CLEAN)
 
 
 def _find_out(
-    switch: Switch, plan: TransportPlan, intent: LicensingIntent, error: errors.SessionError
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, error: errors.NxslError
 ) -> None:
     """The session broke in the middle: ask the switch anew how it stands."""
-    switch.outcome = Outcome.UNKNOWN
+    switch.outcome = Outcome.UNKNOWN if switch.wrote else Outcome.FAILED_CLEAN
     try:
         switch.reopen()
         now = _read(switch, intent)
@@ -200,19 +217,25 @@ def _find_out(
 
 
 def _note_remains(switch: Switch, plan: TransportPlan, now: Transport, *, clean: Outcome) -> None:
-    switch.diff = diff_transport(plan.before, now)
     switch.changed = not same_transport(plan.before, now)
+    switch.diff = diff_transport(plan.before, now) if switch.changed else ""
     switch.outcome = Outcome.FAILED_DIRTY if switch.changed else clean
 
 
 def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
+    """Save and prove it; what was written stays where that fails, and the outcome says so."""
     switch.wrote = True
+    switch.outcome = Outcome.FAILED_DIRTY if plan.lines else Outcome.FAILED_CLEAN
     switch.notes["saved"] = False
-    switch.session.save()
-    saved = _read_saved(switch, intent, plan.after)
+    try:
+        switch.session.save()
+    except errors.SessionError:
+        switch.reopen()  # whether it was saved, the startup configuration tells
+    saved = _read_saved(switch, intent)
     if not same_transport(saved, plan.after):
         raise errors.SaveFailed(
-            "the switch says that it saved, and its startup configuration differs",
+            "the startup configuration is not the running one after the save",
             text=diff_transport(plan.after, saved),
             remedy="copy running-config startup-config, then show startup-config callhome",
         )
+    switch.outcome = None

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from nxsl.core import checks_transport, errors, reasons
 from nxsl.core.findings import Severity
 from nxsl.core.outcome import Outcome, RegisterRecord
-from nxsl.core.records import AuthorizationState
+from nxsl.core.records import RegistrationState
 from nxsl.core.registration import (
     Progress,
     account_differences,
+    is_authorized,
     is_settled,
     is_under_way,
     registration_progress,
@@ -171,6 +172,13 @@ def _judge(
     switch.diff = _diff(before, after)
     switch.changed = bool(switch.diff)
     if progress is Progress.FAILED and registration and registration.initial:
+        was = before.registration is not None and (
+            before.registration.state is RegistrationState.REGISTERED
+        )
+        if was and registration.state is not RegistrationState.REGISTERED:
+            switch.outcome = Outcome.FAILED_DIRTY  # `force` has cost the old registration
+        else:
+            switch.changed, switch.diff = False, ""  # the words differ, the switch is as it was
         text = registration.initial.failure_reason
         reason = reasons.explain(text)
         raise errors.RegistrationFailed(
@@ -194,22 +202,13 @@ def _judge(
     authorization = after.authorization
     words = authorization.status if authorization else "not shown"
     detail = f"registered to {registration.smart_account} / {registration.virtual_account}"
-    ok = authorization is not None and authorization.state in _FINE
+    ok = is_authorized(after)
     return _record(
         switch,
         Outcome.CHANGED_OK,
         f"{detail}, {'' if ok else 'BUT '}authorization is {words}",
         before,
     )
-
-
-_FINE = frozenset(
-    {
-        AuthorizationState.AUTHORIZED,
-        AuthorizationState.AUTHORIZED_RESERVED,
-        AuthorizationState.NO_LICENSES_IN_USE,
-    }
-)
 
 
 def _diff(before: LicenseStatus, after: LicenseStatus | None) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nxsl.core import errors, reasons
 from nxsl.core.outcome import Outcome, RenewRecord
 from nxsl.core.registration import (
     Progress,
-    attempt_progress,
+    RenewKind,
+    is_authorized,
     is_due,
+    renewal_progress,
     require_clock,
     require_regime,
     require_registration,
@@ -28,20 +30,17 @@ if TYPE_CHECKING:
 
     from nornir.core.task import Result, Task
 
-    from nxsl.core.records import Attempt, LicenseStatus
+    from nxsl.core.records import LicenseStatus
 
 CONNECTION_NAME = "netmiko"
 
-Kind = Literal["id", "auth"]
-"""`id` renews the one-year ID certificate, `auth` the authorization of the licences in use."""
-
-KINDS: tuple[Kind, ...] = ("id", "auth")
+KINDS = tuple(RenewKind)
 
 
 def renew(
     task: Task,
     *,
-    kinds: Sequence[Kind] = KINDS,
+    kinds: Sequence[RenewKind | str] = KINDS,
     due_within: timedelta | None = None,
     patience: Patience = DEFAULT_PATIENCE,
     dry_run: bool | None = None,
@@ -50,7 +49,7 @@ def renew(
 
     Args:
         task: Nornir's.
-        kinds: what to renew, in this order.
+        kinds: what to renew, in this order: `id` (the ID certificate), `auth` (the authorization).
         due_within: renew only what runs out within this time, so that the task can be scheduled;
             None renews in any case.
         patience: how long to wait for each.
@@ -62,11 +61,15 @@ def renew(
           * changed (`bool`): something was (or, in a dry run, would be) renewed
           * diff (`str`): the dates that moved
           * failed (`bool`)
+
+    Raises:
+        ValueError: `kinds` holds anything else.
     """
+    wanted = (RenewKind(kinds),) if isinstance(kinds, str) else tuple(map(RenewKind, kinds))
 
     def work(switch: Switch) -> RenewRecord:
         return _renew(
-            switch, tuple(kinds), due_within, patience=patience, dry_run=task.is_dry_run(dry_run)
+            switch, wanted, due_within, patience=patience, dry_run=task.is_dry_run(dry_run)
         )
 
     return run_on_switch(task, RenewRecord, work)
@@ -74,7 +77,7 @@ def renew(
 
 def _renew(
     switch: Switch,
-    kinds: tuple[Kind, ...],
+    kinds: tuple[RenewKind, ...],
     due_within: timedelta | None,
     *,
     patience: Patience,
@@ -88,7 +91,7 @@ def _renew(
     require_registration(before)
     clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
-    due = [kind for kind in kinds if is_due(_end(kind, before), read_at, due_within)]
+    due = [kind for kind in kinds if is_due(kind.end(before), read_at, due_within)]
     if not due:
         return _record(switch, Outcome.ALREADY_OK, "nothing is due")
     if dry_run:
@@ -96,32 +99,37 @@ def _renew(
         switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)
         return _record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
     skew = clock_skew(clock, read_at)
-    outcomes = [_renew_one(switch, kind, patience, skew) for kind in due]
-    failures = [each for each in outcomes if each is not None]
+    endings = [_renew_one(switch, kind, patience, skew) for kind in due]
+    failures = [each for each in endings if each is not None]
     if failures:
         raise _together(failures)
-    return _record(switch, Outcome.CHANGED_OK, f"renewed {' and '.join(due)}")
+    detail = f"renewed {' and '.join(due)}"
+    after = switch.notes["after"]
+    if not is_authorized(after) and after.authorization:
+        detail += f", BUT authorization is {after.authorization.status}"
+    return _record(switch, Outcome.CHANGED_OK, detail)
 
 
 def _renew_one(
-    switch: Switch, kind: Kind, patience: Patience, skew: timedelta | None
-) -> errors.LicensingError | None:
+    switch: Switch, kind: RenewKind, patience: Patience, skew: timedelta | None
+) -> errors.NxslError | None:
     """Renew one kind; a failure is given back, so that the other kind is tried all the same."""
     before = read_status(switch.session)
-    pause = until_distinguishable(_attempt(kind, before), skew, datetime.now(UTC))
+    pause = until_distinguishable(kind.attempt(before), skew, datetime.now(UTC))
     time.sleep(pause.total_seconds())
-    switch.send(f"license smart renew {kind}")
+    try:
+        switch.send(f"license smart renew {kind}")
+    except errors.CommandRejected as refused:
+        return refused
     progress, after = await_status(
-        switch,
-        patience,
-        lambda now: attempt_progress(_attempt(kind, now), _attempt(kind, before)),
+        switch, patience, lambda now: renewal_progress(kind, before, now)
     )
     switch.notes["after"] = after
-    attempt = _attempt(kind, after) if after else None
+    attempt = kind.attempt(after) if after else None
     if progress is Progress.DONE and after is not None:
         switch.changed = True
         switch.diff = "\n".join(filter(None, (switch.diff, _diff(kind, before, after))))
-        switch.notes["renewed"] = (*switch.notes.get("renewed", ()), kind)
+        switch.notes["renewed"] = (*switch.notes.get("renewed", ()), str(kind))
         return None
     if progress is Progress.FAILED and attempt is not None:
         reason = reasons.explain(attempt.failure_reason)
@@ -136,7 +144,7 @@ def _renew_one(
     )
 
 
-def _together(failures: list[errors.LicensingError]) -> errors.LicensingError:
+def _together(failures: list[errors.NxslError]) -> errors.NxslError:
     """One error for all; a failure outweighs what is only pending."""
     worst = min(failures, key=lambda each: isinstance(each, errors.StillPending))
     return type(worst)(
@@ -146,22 +154,13 @@ def _together(failures: list[errors.LicensingError]) -> errors.LicensingError:
     )
 
 
-def _attempt(kind: Kind, status: LicenseStatus) -> Attempt | None:
-    if kind == "id":
-        return status.registration.last_renewal if status.registration else None
-    return status.authorization.last_communication if status.authorization else None
+def _diff(kind: RenewKind, before: LicenseStatus, after: LicenseStatus) -> str:
+    what = "registration expires" if kind is RenewKind.ID else "communication deadline"
+    return f"-{what} {_day(kind.end(before))}\n+{what} {_day(kind.end(after))}"
 
 
-def _end(kind: Kind, status: LicenseStatus) -> datetime | None:
-    if kind == "id":
-        return status.registration.expires if status.registration else None
-    return status.authorization.deadline if status.authorization else None
-
-
-def _diff(kind: Kind, before: LicenseStatus, after: LicenseStatus) -> str:
-    what = "registration expires" if kind == "id" else "communication deadline"
-    old, new = _end(kind, before), _end(kind, after)
-    return f"-{what} {old:%Y-%m-%d %H:%M:%S} UTC\n+{what} {new:%Y-%m-%d %H:%M:%S} UTC"
+def _day(date: datetime | None) -> str:
+    return f"{date:%Y-%m-%d %H:%M:%S} UTC" if date else "not shown"
 
 
 def _record(switch: Switch, outcome: Outcome, detail: str) -> RenewRecord:

@@ -628,8 +628,11 @@ def test_an_order_that_differs_is_saved_all_the_same() -> None:
 
 
 def test_a_configuration_that_could_not_be_read_is_never_fine() -> None:
-    found = only(state(transport=None, saved=None, not_read="permission denied"), FULL)
-    assert (found.code, found.severity) == ("transport-not-read", WARNING)
+    found = only(
+        state(transport=None, saved=None, not_read=("running configuration: permission denied",)),
+        FULL,
+    )
+    assert (found.code, found.severity) == ("not-read", WARNING)
     assert "permission denied" in found.message
 
 
@@ -721,7 +724,7 @@ CODES = {
     "source-interface-differs",
     "source-interface-outside-vrf",
     "stray-destination",
-    "transport-not-read",
+    "not-read",
     "unknown-attempt-result",
     "unknown-authorization-state",
     "unknown-license-state",

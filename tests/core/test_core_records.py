@@ -50,7 +50,7 @@ def test_a_state_travels_whole() -> None:
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301
     assert copy.deepcopy(found) == found
     with pytest.raises(dataclasses.FrozenInstanceError):
-        found.not_read = "x"  # type: ignore[misc]
+        found.not_read = ("x",)  # type: ignore[misc]
 
 
 def test_a_ping_is_answered_by_one_answer() -> None:

@@ -22,13 +22,14 @@ from nxsl.core.records import (
 )
 from nxsl.core.registration import (
     Progress,
+    RenewKind,
     account_differences,
-    attempt_progress,
     is_due,
     is_news,
     is_settled,
     is_under_way,
     registration_progress,
+    renewal_progress,
     require_clock,
     require_regime,
     require_registration,
@@ -56,7 +57,8 @@ if TYPE_CHECKING:
 
 REGISTERED = status()
 OFF = LicenseStatus(enabled=False)
-FRESH = status(UNREGISTERED)
+EVALUATING = Authorization(state=AuthorizationState.EVALUATION, status="EVAL MODE")
+FRESH = status(UNREGISTERED, EVALUATING)
 RESERVED = status(
     replace(
         REGISTRATION,
@@ -160,8 +162,9 @@ def test_only_a_first_attempt_is_under_way() -> None:
 # ------------------------------------------------------------------------------- has it come about
 
 OLD = REGISTERED_AT - 100 * DAY
-OLD_FAILURE = status(replace(UNREGISTERED, initial=failed("old", OLD)))
-OLD_SUCCESS = status(replace(REGISTRATION, initial=replace(OK, at=OLD)))
+OLD_FAILURE = status(replace(UNREGISTERED, initial=failed("old", OLD)), EVALUATING)
+FORMER = replace(AUTHORIZATION, since=OLD, last_communication=replace(OK, at=OLD))
+OLD_SUCCESS = status(replace(REGISTRATION, initial=replace(OK, at=OLD)), FORMER)
 NOT_YET = replace(AUTHORIZATION, state=AuthorizationState.EVALUATION, status="EVAL MODE")
 
 
@@ -202,6 +205,11 @@ def test_registered_without_an_authorization_is_not_done(
 def test_any_answer_about_the_authorization_ends_it(answer: AuthorizationState) -> None:
     now = at(REGISTRATION, replace(AUTHORIZATION, state=answer))
     assert registration_progress(FRESH, now) is Progress.DONE
+
+
+def test_the_authorization_of_before_is_not_taken_for_a_new_one() -> None:
+    """With `force` the old one may stand on screen until the new one has come."""
+    assert registration_progress(OLD_SUCCESS, at(REGISTRATION, FORMER)) is Progress.PENDING
 
 
 @pytest.mark.parametrize("before", [FRESH, OFF, OLD_FAILURE, OLD_SUCCESS])
@@ -261,17 +269,39 @@ def test_news_are_told_by_date_and_result(
     assert is_news(attempt, former) == news
 
 
-def test_a_renewal_is_told_from_its_attempt_line() -> None:
+@pytest.mark.parametrize("kind", RenewKind)
+def test_a_renewal_is_told_from_its_attempt_and_from_the_dates_ahead(kind: RenewKind) -> None:
+    def shown(attempt: Attempt | None, *, days: int = 0) -> LicenseStatus:
+        later = timedelta(days=days)
+        if kind is RenewKind.ID:
+            assert REGISTRATION.expires is not None
+            return status(
+                replace(REGISTRATION, last_renewal=attempt, expires=REGISTRATION.expires + later)
+            )
+        assert AUTHORIZATION.deadline is not None
+        return status(
+            authorization=replace(
+                AUTHORIZATION,
+                last_communication=attempt,
+                deadline=AUTHORIZATION.deadline + later,
+            )
+        )
+
     old = replace(OK, at=OLD)
     odd = Attempt(result=AttemptResult.UNKNOWN, word="POSTPONED", at=REGISTERED_AT)
-    assert attempt_progress(None, None) is Progress.PENDING
-    assert attempt_progress(NEVER, NEVER) is Progress.PENDING
-    assert attempt_progress(old, old) is Progress.PENDING
-    assert attempt_progress(OK, old) is Progress.DONE
-    assert attempt_progress(OK, NEVER) is Progress.DONE
-    assert attempt_progress(OK, None) is Progress.DONE
-    assert attempt_progress(failed(), old) is Progress.FAILED
-    assert attempt_progress(odd, old) is Progress.FAILED  # never taken for a success
+    for before, now, expected in (
+        (None, None, Progress.PENDING),
+        (NEVER, NEVER, Progress.PENDING),
+        (old, old, Progress.PENDING),
+        (old, OK, Progress.DONE),
+        (NEVER, OK, Progress.DONE),
+        (None, OK, Progress.DONE),
+        (old, failed(), Progress.FAILED),
+        (old, odd, Progress.FAILED),  # never taken for a success
+    ):
+        assert renewal_progress(kind, shown(before), shown(now, days=90)) is expected
+    # An attempt that is said to have succeeded, and no date that has moved.
+    assert renewal_progress(kind, shown(old), shown(OK)) is Progress.PENDING
 
 
 @pytest.mark.parametrize(

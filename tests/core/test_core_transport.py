@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -108,27 +109,32 @@ def test_the_documents_configuration_is_left_alone(
     assert plan.after == plan.before == target
 
 
+def line(**fields: Any) -> ConfigLine:
+    """A line as it is typed; what it does to a state is not compared."""
+    return ConfigLine(**fields, effect=lambda state: state)
+
+
 def test_the_broken_switch_of_the_document_is_mended_with_its_lines() -> None:
     """An http destination, no `enable`, the source interface in another VRF, another contact."""
     broken = transport(HTTP_URL, email="abc@example.com", enabled=False, source="Vlan27")
     plan = plan_transport(broken, intent(method="direct", source_interface="mgmt0"))
     assert plan.lines == (
-        ConfigLine(
+        line(
             context=(),
             line="ip http source-interface mgmt0",
             undo="ip http source-interface Vlan27",
         ),
-        ConfigLine(
+        line(
             context=("callhome",),
             line=f"no destination-profile {PROFILE} index 1 http {HTTP_URL}",
             undo=f"destination-profile {PROFILE} http {HTTP_URL}",
         ),
-        ConfigLine(
+        line(
             context=("callhome",),
             line=f"destination-profile {PROFILE} http {CLOUD_URL}",
             undo=f"no destination-profile {PROFILE} http {CLOUD_URL}",
         ),
-        ConfigLine(context=("callhome",), line="enable", undo="no enable"),
+        line(context=("callhome",), line="enable", undo="no enable"),
     )
     assert plan.commands == (
         "ip http source-interface mgmt0",
@@ -356,7 +362,7 @@ def test_only_missing_name_servers_are_added() -> None:
 def test_smart_licensing_is_switched_on_first() -> None:
     plan = plan_transport(transport(on=False), DIRECT)
     assert plan.lines == (
-        ConfigLine(context=(), line="license smart enable", undo="no license smart enable"),
+        line(context=(), line="license smart enable", undo="no license smart enable"),
     )
     assert plan.diff.startswith("+license smart enable\n")
 

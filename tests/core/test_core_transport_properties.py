@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from nxsl.core.assess import assess
 from nxsl.core.intent import CLOUD_URL, LicensingIntent
 from nxsl.core.records import CallHome, Destination
-from nxsl.core.transport import PROFILE, ConfigLine, Transport, plan_transport, same_transport
+from nxsl.core.transport import (
+    PROFILE,
+    ConfigLine,
+    Transport,
+    is_still_ours,
+    plan_transport,
+    same_transport,
+)
 from tests.core.builders import EMAIL, HTTP_URL, ON_PREM_URL, OTHER_URL, state
 
 many = settings(max_examples=300, deadline=None)
@@ -176,6 +183,20 @@ def test_the_lines_lead_where_the_plan_says_and_the_undos_lead_back(
     for each, before in zip(reversed(plan.lines), reversed(trail[:-1]), strict=True):
         now = typed(now, each.context, each.undo)
         assert now == before, f"{each.undo!r} does not undo {each.line!r}"
+
+
+@many
+@given(transports, intents(), st.booleans(), st.data())
+def test_what_is_ours_to_undo_is_what_was_written_and_is_there(
+    current: Transport, intent: LicensingIntent, remove_strays: bool, data: st.DataObject
+) -> None:
+    plan = plan_transport(current, intent, remove_strays=remove_strays)
+    written = data.draw(st.integers(0, len(plan.lines)))
+    now = current
+    for each in plan.lines[:written]:
+        now = each.effect(now)
+    ours = [is_still_ours(each, before=current, now=now) for each in plan.lines]
+    assert ours == [position < written for position in range(len(plan.lines))]
 
 
 @many

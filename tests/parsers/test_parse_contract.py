@@ -28,6 +28,8 @@ from nxsl.core.records import (
     LicenseUsage,
     PakUsage,
     RegistrationState,
+    SmartLicensing,
+    Vrf,
     VrfContexts,
 )
 from nxsl.nxos import _ttp
@@ -514,10 +516,62 @@ class TestConfiguration:
     def test_source_interface(self, tail: str) -> None:
         command = 'show running-config | include "ip http source-interface"'
         assert parse(command, f"ip http source-interface mgmt0{tail}\n") == HttpClient(
-            source_interface="mgmt0"
+            source_interface="mgmt0", vrf=tail.removeprefix(" vrf ")
         )
         with pytest.raises(ParseError):
             parse(command, f"ip http source-interface mgmt0{tail}\n" * 2)
+
+    @pytest.mark.parametrize(
+        ("text", "enabled"),
+        [
+            ("", False),
+            ("license smart enable\n", True),
+            ("feature license smart\n", True),
+            ("license smart transport cslu\n", False),
+        ],
+    )
+    def test_smart_licensing(self, text: str, enabled: bool) -> None:
+        command = 'show startup-config | include "license smart"'
+        assert parse(command, text) == SmartLicensing(enabled=enabled)
+        with pytest.raises(ParseError):
+            parse(command, text + "feature ssh\n")
+
+    def test_global_name_servers(self) -> None:
+        text = "ip name-server 192.0.2.1 192.0.2.2\nip name-server 192.0.2.3 use-vrf blue\n"
+        assert parse('show running-config | include "^ip name-server"', text) == VrfContexts(
+            vrfs=(
+                Vrf(name="default", name_servers=("192.0.2.1", "192.0.2.2")),
+                Vrf(name="blue", name_servers=("192.0.2.3",)),
+            )
+        )
+
+    def test_a_blank_authorization_is_read_as_unknown(self) -> None:
+        text = (DATA / "show_license_status/n9k_9.3.4_registered_authorized.txt").read_text()
+        head, _, rest = text.partition("Status: AUTHORIZED")
+        blank = head + "Status: \n" + rest[rest.index("Smart License Conversion") :]
+        found = parse("show license status", blank)
+        assert found.registration is not None
+        assert found.authorization is not None
+        assert found.registration.state is RegistrationState.REGISTERED
+        assert found.authorization.state is AuthorizationState.UNKNOWN
+        with pytest.raises(ParseError):
+            parse("show license status", head + "Status: \n")
+
+    def test_a_token_that_the_backend_quotes_is_not_kept(self) -> None:
+        token = "Q2FuYXJ5VG9rZW5Gb3JUaGVQYXJzZXItbm90LWEtcmVhbC1vbmU%3D"
+        text = (
+            "Smart Licensing is ENABLED\n\nRegistration:\n"
+            "  Status: UNREGISTERED - REGISTRATION FAILED\n"
+            "  Export-Controlled Functionality: Not Allowed\n"
+            "  Initial Registration: FAILED on Jun 22 16:15:41 2022 UTC\n"
+            f"    Failure reason: The token '{token}' has expired\n\n"
+            "License Authorization: \n  Status: EVAL MODE\n"
+            "  Evaluation Period Remaining: 89 days, 1 hours, 33 minutes, 51 seconds\n"
+        )
+        assert token not in repr(parse("show license status", text))
+        with pytest.raises(ParseError) as caught:
+            parse("show license status", text + "  Status: AUTHORIZED\n")
+        assert token not in f"{caught.value}{caught.value.text}"
 
     def test_filtered_features(self) -> None:
         text = "license-smart          1          disabled\n"

@@ -27,6 +27,7 @@ from nxsl.lab import (
     RejectAuthentication,
     Replace,
     SwitchSpec,
+    ignore_terminal_width,
     registered,
 )
 from nxsl.lab import Token as LabToken
@@ -83,7 +84,11 @@ def specs() -> list[SwitchSpec]:
             "echoes",
             faults=(Replace(line=REGISTER, text=f"Bad idtoken {SECRETS['token']} given."),),
         ),
-        one("narrow", faults=(Replace(line="terminal width", text=""),)),
+        one(
+            "asks back",
+            faults=(Ask(line=REGISTER, question=f"Token {SECRETS['token']} again (y/n)? "),),
+        ),
+        one("narrow", faults=(ignore_terminal_width(),)),
         one("locked", faults=(RejectAuthentication(),)),
         one("policy", release="10.3(6)"),
     ]

@@ -111,11 +111,9 @@ def test_the_ways_of_real_terminals(door: Callable[..., Session], options: dict[
         assert body(odd.show(CALL_HOME)) == body(plain.show(CALL_HOME))
 
 
-def test_a_narrow_terminal(door: Callable[..., Session]) -> None:
-    session = door(faults=(ignore_terminal_width(),))
-    text = session.show('show running-config | include "ip http source-interface"')
-    assert not text
-    assert "email-contact" in session.show(CALL_HOME)
+def test_a_terminal_that_wraps_is_noticed(door: Callable[..., Session]) -> None:
+    with pytest.raises(errors.NarrowTerminal):
+        door(faults=(ignore_terminal_width(),))
 
 
 @pytest.mark.parametrize("at", [-1, 0, 25, 60])

@@ -21,6 +21,7 @@ from nxsl.lab import (
     Replace,
     SaveFails,
     SaveLost,
+    ignore_terminal_width,
 )
 from nxsl.tasks import configure_transport
 from tests.conftest import DIRECT, Fleet, switch
@@ -267,6 +268,7 @@ def test_an_unreachable_switch_after_a_drop_is_unknown(fleet: Callable[..., Flee
     )
     result = run.result(configure_transport)
     assert result.result.outcome is Outcome.UNKNOWN
+    assert result.changed
     assert result.failed
 
 
@@ -300,14 +302,99 @@ def test_a_save_that_only_claims_to_have_worked_is_no_success(
     assert result.result.reason == "save-failed"
 
 
-def test_what_somebody_else_changes_meanwhile_is_not_called_ours(
+def test_what_somebody_else_changes_meanwhile_is_neither_ours_nor_undone(
     fleet: Callable[..., Fleet],
 ) -> None:
     other = Meanwhile(line="use-vrf", lines=("callhome", "email-contact noc@example.com"))
     run = fleet(switch(faults=(other,)))
     result = run.result(configure_transport)
-    assert not result.result.outcome.good
+    assert result.result.outcome is Outcome.FAILED_DIRTY
     assert "noc@example.com" in result.result.evidence
+    assert run.lab["leaf1"].running_callhome == ("email-contact noc@example.com",)
+
+
+def test_only_a_plan_that_was_seen_is_written(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"), switch("leaf3"))
+    shown = run.run(configure_transport, dry_run=True)
+    plans = {host: shown[host][0].result.plan for host in ("leaf1", "leaf2")}
+    run.lab["leaf2"].configure("callhome", f"destination-profile CiscoTAC-1 http {OLD_URL}")
+    results = run.run(configure_transport, confirmed=plans)
+    assert [results[host][0].result.outcome for host in results] == [
+        Outcome.CHANGED_OK,
+        Outcome.REFUSED,
+        Outcome.REFUSED,
+    ]
+    assert results["leaf2"][0].result.reason == "changed-since-plan"
+    assert only_shows(run, "leaf2")
+    assert only_shows(run, "leaf3")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Reject(line="copy running-config", text="% Permission denied for the role"),
+        Ask(line="copy running-config"),
+        Reject(line="show startup-config callhome", occurrence=2),
+    ],
+    ids=["denied", "asks", "startup not shown"],
+)
+def test_a_save_that_fails_in_any_way_leaves_it_dirty(
+    fleet: Callable[..., Fleet], fault: Any
+) -> None:
+    run = fleet(switch(faults=(fault,)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.changed
+    assert "+  enable" in result.diff
+    assert result.result.saved is False
+
+
+def test_a_session_that_drops_on_the_save_is_asked_about_again(
+    fleet: Callable[..., Fleet],
+) -> None:
+    after: Any = Drop(line="copy running-config", when="reply", after_bytes=10_000)
+    before: Any = Drop(line="copy running-config", when="before")
+    run = fleet(switch("leaf1", faults=(after,)), switch("leaf2", faults=(before,)))
+    results = run.run(configure_transport)
+    assert results["leaf1"][0].result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].saved
+    assert results["leaf2"][0].result.outcome is Outcome.FAILED_DIRTY
+    assert not run.lab["leaf2"].saved
+
+
+def test_smart_licensing_that_is_on_but_not_saved_is_saved(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch(smart_enabled=False, callhome=CALLHOME_DIRECT))
+    run.lab["leaf1"].configure("license smart enable")
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert run.lab["leaf1"].config_lines == ()
+    assert run.lab["leaf1"].saved
+
+
+@pytest.mark.parametrize("callhome", ["", CALLHOME_217965, CALLHOME_DIRECT])
+def test_a_terminal_that_wraps_is_refused_before_a_line_is_misread(
+    fleet: Callable[..., Fleet], callhome: str
+) -> None:
+    run = fleet(switch(callhome=callhome, faults=(ignore_terminal_width(),)))
+    before = run.lab["leaf1"].running_config
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_CLEAN
+    assert result.result.reason == "narrow-terminal"
+    assert "terminal width 511" in result.result.remedy
+    assert run.lab["leaf1"].running_config == before
+    assert only_shows(run)
+
+
+def test_a_session_that_drops_in_the_undo_is_not_called_clean(
+    fleet: Callable[..., Fleet],
+) -> None:
+    drop: Any = Drop(line="no destination-profile CiscoTAC-1 http", when="before")
+    run = fleet(switch(faults=(Reject(line="use-vrf management"), drop)))
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.result.reason == "command-rejected"
+    assert result.changed
+    assert f"+  destination-profile CiscoTAC-1 http {CLOUD_URL}" in result.diff
 
 
 def test_a_reader_is_denied_by_name(fleet: Callable[..., Fleet]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,13 @@ from nxsl.lab import (
     Ask,
     Backend,
     Drop,
+    Hang,
     Registration,
     Reject,
     Replace,
     registered,
 )
-from nxsl.tasks import Patience, deregister, register
+from nxsl.tasks import Patience, deregister, register, verify
 from tests.conftest import DIRECT, PATIENCE, QUICK, Fleet, switch, token_value
 
 if TYPE_CHECKING:
@@ -220,6 +222,54 @@ def test_a_session_that_drops_while_waiting_is_opened_again(
     assert go(run).result.outcome is Outcome.CHANGED_OK
 
 
+@pytest.mark.parametrize("occurrence", [2, 3])
+def test_a_poll_that_is_refused_once_does_not_end_the_wait(
+    fleet: Callable[..., Fleet], occurrence: int
+) -> None:
+    denied = Reject(
+        line="show license status",
+        occurrence=occurrence,
+        text="% Permission denied for the role",
+    )
+    run = fleet(ready(backend=backend(register_latency=0.3), faults=(denied,)))
+    assert go(run).result.outcome is Outcome.CHANGED_OK
+
+
+def test_a_force_that_costs_the_registration_is_not_clean(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready(registration=registered(), backend=backend(Answer.BAD_TOKEN)))
+    result = go(run, force=True)
+    assert not run.lab["leaf1"].registered
+    assert result.result.outcome is Outcome.FAILED_DIRTY
+    assert result.changed
+    assert "-REGISTERED" in result.diff
+
+
+def test_a_blank_authorization_is_waited_out_and_then_pending(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(ready(backend=backend(authorize_latency=60.0)))
+    patience = Patience(deadline=1.0, first_pause=0.05, longest_pause=0.2)
+    result = go(run, patience=patience)
+    assert result.result.outcome is Outcome.PENDING
+    assert result.result.after.registration.state is RegistrationState.REGISTERED
+    codes = {each.code for each in run.result(verify).result.findings}
+    assert "unknown-authorization-state" in codes
+    assert go(run, patience=patience).result.outcome is Outcome.ALREADY_OK
+
+
+def test_the_wait_keeps_its_deadline(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(
+        ready(
+            backend=backend(Answer.NEVER),
+            faults=(Hang(line="show license status", occurrence=3),),
+        )
+    )
+    started = time.monotonic()
+    result = go(run, patience=Patience(deadline=1.0, first_pause=0.05))
+    assert not result.result.outcome.good
+    assert time.monotonic() - started < 12
+
+
 def test_a_refused_command_is_clean_and_shows_the_switchs_words(
     fleet: Callable[..., Fleet],
 ) -> None:
@@ -301,7 +351,9 @@ def test_deregister_and_its_second_run(fleet: Callable[..., Fleet]) -> None:
     run = fleet(switch(registration=registered(), backend=QUICK))
     planned = run.result(deregister, dry_run=True)
     assert planned.result.outcome is Outcome.PLANNED
-    assert "license smart deregister" not in run.lab["leaf1"].commands
+    assert all(
+        line.startswith(("show ", "terminal ", "exit")) for line in run.lab["leaf1"].commands
+    )
     done = run.result(deregister, patience=PATIENCE)
     assert done.result.outcome is Outcome.CHANGED_OK
     assert not run.lab["leaf1"].registered

@@ -12,6 +12,7 @@ from nxsl.lab import (
     CALLHOME_DIRECT,
     RESERVED,
     UNREGISTERED,
+    Answer,
     Backend,
     Drop,
     Reject,
@@ -97,7 +98,8 @@ def test_one_failure_does_not_keep_the_other_kind_from_being_tried(
     run = fleet(ready(backend=Backend(renew_latency=0.05, **reason)))
     result = run.result(renew, patience=PATIENCE)
     assert result.result.reason == "renewal-failed"
-    assert result.result.outcome is Outcome.FAILED_CLEAN
+    # The other kind was renewed, so the switch is not what it was.
+    assert result.result.outcome is Outcome.FAILED_DIRTY
     assert result.result.renewed == renewed
     assert "Communication message send error" in result.result.detail
     assert result.changed
@@ -136,6 +138,35 @@ def test_a_refused_command_and_a_dropped_session(fleet: Callable[..., Fleet]) ->
     )
     refused = run.result(renew, "leaf1", patience=PATIENCE)
     assert refused.result.reason == "command-rejected"
-    assert refused.result.outcome is Outcome.FAILED_CLEAN
+    assert refused.result.outcome is Outcome.FAILED_DIRTY
+    assert refused.result.renewed == ("auth",)
     dropped = run.result(renew, "leaf2", patience=PATIENCE)
     assert dropped.result.outcome is Outcome.CHANGED_OK
+
+
+def test_a_single_kind_may_be_a_word_and_nonsense_is_refused(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(ready(registration=ENDING))
+    assert run.result(renew, kinds="id", patience=PATIENCE).result.renewed == ("id",)
+    result = run.run(renew, kinds=("everything",))["leaf1"][0]
+    assert isinstance(result.exception, ValueError)
+    assert [each for each in run.lab["leaf1"].commands if "license smart" in each] == [
+        "license smart renew id"
+    ]
+
+
+def test_a_renewal_into_trouble_says_so(fleet: Callable[..., Fleet]) -> None:
+    short = Backend(answer=Answer.OUT_OF_COMPLIANCE, renew_latency=0.05)
+    run = fleet(ready(registration=ENDING, backend=short))
+    result = run.result(renew, kinds=("auth",), patience=PATIENCE)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert "BUT authorization is OUT OF COMPLIANCE" in result.result.detail
+
+
+def test_an_authorization_that_has_expired_is_renewed(fleet: Callable[..., Fleet]) -> None:
+    expired = registered(authorization="AUTH EXPIRED", deadline=None, next_communication=None)
+    run = fleet(ready(registration=expired))
+    result = run.result(renew, kinds=("auth",), patience=PATIENCE)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert "-communication deadline not shown" in result.diff
