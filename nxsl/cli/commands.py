@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -76,17 +76,19 @@ def configure(
     Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
     and checks that it was saved. A refused line undoes what was written before it.
     """
-    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
     result = run.change(
         "configure",
         tasks.configure_transport,
-        question="Write these lines on {} switches?",
+        question="Write these lines on {}?",
         dry_run=dry_run,
         yes=yes,
         needs=lambda planned: {"confirmed": _plans(planned)},
         remove_strays=remove_strays,
     )
-    _finish(run, result, output)
+    _finish(run, result)
 
 
 def register(
@@ -99,7 +101,8 @@ def register(
     force: Annotated[
         bool,
         typer.Option(
-            "--force", help="Also register switches that are registered, to another account too."
+            "--force",
+            help="Register again what is registered already, be it to another account.",
         ),
     ] = False,
     wait: options.Wait = 600.0,
@@ -114,7 +117,9 @@ def register(
     A switch that is registered to the intended account is left alone; one whose release, call home
     or clock could not work is refused before a token is spent.
     """
-    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
 
     def token(planned: AggregatedResult) -> dict[str, Any]:
         intents = (intent_of(run.nr.inventory.hosts[host]) for host in planned_hosts(planned))
@@ -125,14 +130,14 @@ def register(
     result = run.change(
         "register",
         tasks.register,
-        question="Register {} switches?",
+        question="Register {}?",
         dry_run=dry_run,
         yes=yes,
         needs=token,
         force=force,
-        patience=tasks.Patience(deadline=wait),
+        patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result, output)
+    _finish(run, result)
 
 
 def deregister(
@@ -147,16 +152,18 @@ def deregister(
     output: options.Output = None,
 ) -> None:
     """Take switches out of their virtual account; to come back they need a token."""
-    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
     result = run.change(
         "deregister",
         tasks.deregister,
-        question="Deregister {} switches? They fall back to evaluation mode.",
+        question="Deregister {}? They fall back to evaluation mode.",
         dry_run=dry_run,
         yes=yes,
-        patience=tasks.Patience(deadline=wait),
+        patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result, output)
+    _finish(run, result)
 
 
 def renew(
@@ -181,18 +188,20 @@ def renew(
     output: options.Output = None,
 ) -> None:
     """Renew registrations and authorizations, and prove it by fresh dates."""
-    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
     result = run.change(
         "renew",
         tasks.renew,
-        question="Renew on {} switches?",
+        question="Renew on {}?",
         dry_run=dry_run,
         yes=yes,
         kinds=KINDS if what is What.BOTH else (what.value,),
         due_within=None if due_within is None else timedelta(days=due_within),
-        patience=tasks.Patience(deadline=wait),
+        patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result, output)
+    _finish(run, result)
 
 
 def verify(
@@ -227,7 +236,9 @@ def verify(
     Facts, licensing regime, registration, authorization, every licence, transport, dates, and
     findings with what to do about each. Every host of the inventory has a row, whatever happens.
     """
-    run = open_run(inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind))
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
     thresholds = Thresholds(
         certificate=timedelta(days=certificate_days),
         authorization=timedelta(days=authorization_days),
@@ -235,15 +246,11 @@ def verify(
         critical=timedelta(days=critical_days),
     )
     result = run.run("verify", tasks.verify, thresholds=thresholds)
-    run.close()
     report = FleetReport(run.hosts, result)
-    run.deliver(report, table or ReportTable.STATUS, output)
+    run.deliver(report, table or ReportTable.STATUS)
     if table is None and kind is options.Format.TABLE:
-        for name in ("findings", "failures"):
-            if len(report.table(name)):
-                run.screen.heading(name)
-                run.deliver(report, name, None)
-    raise typer.Exit(status_of(result) or _findings_status(result, fail_on))
+        run.screen.overview(report)
+    run.finish(status_of(result) or _findings_status(result, fail_on))
 
 
 def _plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
@@ -269,13 +276,10 @@ def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:
     return FINDINGS if found else 0
 
 
-def _finish(run: FleetRun, result: AggregatedResult, output: Path | None) -> None:
+def _finish(run: FleetRun, result: AggregatedResult) -> NoReturn:
     """Show how a changing run ended, and end with its status."""
-    run.close()
     report = FleetReport(run.hosts, result)
     run.screen.say("")
-    run.deliver(report, "outcomes", output)
-    if run.screen.kind == options.Format.TABLE and len(report.failures):
-        run.screen.heading("failures")
-        run.deliver(report, "failures", None)
-    raise typer.Exit(status_of(result))
+    run.deliver(report, "outcomes")
+    run.screen.next_steps(report.failures)
+    run.finish(status_of(result))

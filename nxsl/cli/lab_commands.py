@@ -16,7 +16,7 @@ from rich.console import Console
 from nxsl import tasks
 from nxsl.cli.fleet_run import FleetRun
 from nxsl.cli.screen import Screen, console
-from nxsl.core.errors import MissingExtra
+from nxsl.core.errors import InventoryError, MissingExtra
 from nxsl.fleet.credentials import token_from_file
 from nxsl.fleet.inventory import open_fleet
 from nxsl.reports import TABLES, FleetReport, write_tables
@@ -31,7 +31,7 @@ _REPORT_FOLDER = Path("demo-report")
 _PICTURE_WIDTH = 150
 
 # The simulated agents answer within seconds, and one of them never does.
-_PATIENCE = tasks.Patience(deadline=20.0, first_pause=0.5, longest_pause=2.0)
+_PATIENCE = {"deadline": 20.0, "first_pause": 0.5, "longest_pause": 2.0}
 
 
 def _lab() -> ModuleType:
@@ -47,9 +47,7 @@ def _lab() -> ModuleType:
 
 
 def up(
-    switches: Annotated[
-        int, typer.Option("--switches", "-n", min=1, max=2000, help="How many.")
-    ] = 24,
+    switches: Annotated[int, typer.Option("--switches", min=1, max=2000, help="How many.")] = 24,
     folder: Annotated[
         Path, typer.Option("--directory", "-d", help="Where the inventory is written.")
     ] = _LAB_FOLDER,
@@ -63,6 +61,7 @@ def up(
     The switches listen on 127.0.0.1 and answer over real SSH as NX-OS does.
     """
     lab = _lab()
+    _require_own_folder(folder)
     specs = lab.demo_fleet() if demo_fleet else lab.fleet(switches)
     with lab.Lab(specs) as running:
         running.write_inventory(folder)
@@ -75,11 +74,24 @@ def up(
             "renew",
         ):
             say.print(f"  nxsl {words} --inventory {folder}", markup=False, soft_wrap=True)
-        say.print("\nCtrl-C ends them.")
+        say.print(
+            "\nA few of them are in trouble on purpose: no name server, a backend that does not "
+            "answer.\nCtrl-C ends them."
+        )
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            say.print("down")
+            say.print("\ndown")
+
+
+def _require_own_folder(folder: Path) -> None:
+    """Refuse to write over an inventory that somebody else has made."""
+    hosts = folder / "hosts.yaml"
+    if hosts.exists() and "nxsl.lab" not in hosts.read_text(encoding="utf-8")[:200]:
+        raise InventoryError(
+            f"{folder} holds an inventory that is not of a simulated fleet",
+            remedy="name another folder with --directory",
+        )
 
 
 def demo(
@@ -105,10 +117,14 @@ def demo(
         running.write_inventory(Path(folder))
         run = FleetRun(open_fleet(folder), screen)
         report = _whole_job(run, Path(folder) / "token.txt")
+        if run.stopped:
+            run.finish(0)
         run.close()
-    screen.say("")
-    for path in write_tables(report, output, ("csv", "json")):
-        screen.say(f"written: {path}", style="dim")
+    paths = write_tables(report, output, ("csv", "json"))
+    screen.say(
+        f"\n{len(paths)} tables are in {output}/: {', '.join(TABLES)}, as CSV and JSON lines."
+    )
+    screen.say("Now try one command at a time: nxsl lab up --mishaps")
     if picture is not None:
         _draw(report, picture)
 
@@ -128,20 +144,20 @@ def _whole_job(run: FleetRun, token_file: Path) -> FleetReport:
         tasks.register,
         only=ready,
         token=token_from_file(token_file),
-        patience=_PATIENCE,
+        patience=tasks.Patience(**_PATIENCE, stop=run.stop),
     )
     _count(run, registered)
     screen.heading("4  renew: authorization and ID certificate, proven by fresh dates")
     done = [host for host in ready if not registered[host].failed]
-    renewed = run.run("renew", tasks.renew, only=done, patience=_PATIENCE)
+    renewed = run.run(
+        "renew", tasks.renew, only=done, patience=tasks.Patience(**_PATIENCE, stop=run.stop)
+    )
     _count(run, renewed)
     screen.heading("5  verify: what is true now")
     verified = run.run("verify", tasks.verify)
     report = FleetReport(run.hosts, configured, registered, renewed, verified)
     screen.table(TABLES["status"], report.status)
-    for name in ("failures", "findings"):
-        screen.heading(name)
-        screen.table(TABLES[name], report.table(name))
+    screen.overview(report)
     return report
 
 

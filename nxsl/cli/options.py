@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,13 @@ from typing import Annotated
 import typer
 
 from nxsl.core.secret import Token
-from nxsl.fleet.credentials import token_from_env, token_from_file, token_from_keyring
+from nxsl.fleet.credentials import (
+    TOKEN_VARIABLE,
+    token_from_env,
+    token_from_file,
+    token_from_keyring,
+    token_from_prompt,
+)
 
 _WHICH = "Which switches"
 _HOW = "How to run"
@@ -53,7 +61,13 @@ Filters = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", "-w", min=1, help="Switches at a time.", rich_help_panel=_HOW),
+    typer.Option(
+        "--workers",
+        "-w",
+        min=1,
+        help="Switches at a time; 50, unless config.yaml says otherwise.",
+        rich_help_panel=_HOW,
+    ),
 ]
 DryRun = Annotated[
     bool,
@@ -79,13 +93,18 @@ Wait = Annotated[
 ]
 Kind = Annotated[
     Format,
-    typer.Option("--format", "-o", help="What to print.", rich_help_panel=_OUTPUT),
+    typer.Option(
+        "--format",
+        help="What to print; json means JSON lines, one object a line.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
-        help="Write to a file (.csv, .jsonl, .parquet), or every table into a folder.",
+        "-o",
+        help="Write to a file (.csv, .json, .parquet), or every table into a folder.",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -93,7 +112,7 @@ TokenEnv = Annotated[
     str | None,
     typer.Option(
         "--token-env",
-        help="An environment variable; NXSL_TOKEN where nothing is said.",
+        help="An environment variable; NXSL_TOKEN where nothing is said, else it is asked for.",
         metavar="NAME",
         rich_help_panel=_TOKEN,
     ),
@@ -133,7 +152,7 @@ def filters_of(given: list[str] | None) -> dict[str, str]:
 
 
 def token_of(env: str | None, file: Path | None, keyring: str | None) -> Token:
-    """Fetch the token from where the options say.
+    """Fetch the token from where the options say; ask for it where they say nothing.
 
     Raises:
         typer.BadParameter: more than one place is named.
@@ -147,4 +166,6 @@ def token_of(env: str | None, file: Path | None, keyring: str | None) -> Token:
         return token_from_file(file)
     if keyring is not None:
         return token_from_keyring(keyring)
+    if env is None and TOKEN_VARIABLE not in os.environ and sys.stdin.isatty():
+        return token_from_prompt()
     return token_from_env(env) if env is not None else token_from_env()

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
 from nxsl.core.text import visible
-from nxsl.reports import to_text
+from nxsl.reports import TABLES, to_text
 from nxsl.reports.tables import TIME
 
 if TYPE_CHECKING:
@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 
     from nornir.core.task import AggregatedResult
 
-    from nxsl.reports import Table
+    from nxsl.reports import FleetReport, Table
     from nxsl.reports.tables import Column
 
 TABLE = "table"
 
 # Wide enough that no cell of a piped table is cut.
 _PIPE_WIDTH = 200
-_MOST_HOSTS_NAMED = 12
+_MOST_HOSTS_NAMED = 6
+# Below this a table with sentences in it is a row of slivers.
+_ROOM_FOR_SENTENCES = 100
+_GOOD_WORDS = frozenset(str(outcome) for outcome in Outcome if outcome.good)
 
 _GAP = 2
-_LONGEST_UNWRAPPED = 30
+_LONGEST_UNWRAPPED = 40
 
 _NOT_WRAPPED = frozenset(
-    {"host", "task", "model", "release", "regime", "outcome", "worst", "reason"}
+    {"task", "model", "release", "regime", "outcome", "registration", "worst", "reason"}
 )
 
 _STYLES = {
@@ -101,15 +104,64 @@ class Screen:
 
     def table(self, schema: Table, frame: pd.DataFrame) -> None:
         """Print a table in the chosen format."""
-        if self.kind == TABLE:
-            self.out.print(rich_table(schema, frame, width=self.out.width))
-        else:
+        if self.kind != TABLE:
             self.out.file.write(to_text(frame, self.kind))
+        elif frame.empty:
+            self.out.print(f"no {schema.name}")
+        elif "remedy" in frame and self.out.width < _ROOM_FOR_SENTENCES:
+            self._blocks(frame)
+        else:
+            self.out.print(rich_table(schema, frame, width=self.out.width))
+
+    def _blocks(self, frame: pd.DataFrame) -> None:
+        """Print rows that hold sentences one below the other, for a narrow terminal."""
+        for row in frame.to_dict("records"):
+            head = [
+                str(row[name]) for name in ("task", "outcome", "severity", "code") if name in row
+            ]
+            title = Text(str(row["host"]) + ": ", style="bold")
+            for word in head:
+                title.append(f"{word} ", style=_STYLES.get(word, ""))
+            self.out.print(title)
+            self.out.print(Text("  " + str(row["detail" if "detail" in row else "message"])))
+            if row["remedy"]:
+                self.out.print(Text("  next: " + str(row["remedy"]), style="cyan"))
+
+    def overview(self, report: FleetReport) -> None:
+        """Print what is wrong, same things together, and the sum of it."""
+        for name in ("failures", "findings"):
+            frame = report.table(name)
+            if frame.empty:
+                continue
+            self.heading(name)
+            self.table(TABLES[name], _together(frame))
+        status = report.status
+        bad = status[(status["worst"] == "critical") | ~status["outcome"].isin(_GOOD_WORDS)]
+        self.say("")
+        self.say(f"{len(status) - len(bad)} of {len(status)} switches need nothing urgent.")
+        if len(bad):
+            self.say(f"In need of work: {_names(list(bad['host']))}")
+
+    def next_steps(self, failures: pd.DataFrame) -> None:
+        """Print what to do about failures, same remedies together."""
+        if self.kind != TABLE or failures.empty:
+            return
+        self.heading("next")
+        for remedy, rows in failures.groupby("remedy", sort=False):
+            hosts = list(dict.fromkeys(rows["host"]))
+            self.words.print(Text(_names(hosts), style="bold"), soft_wrap=True)
+            step = str(remedy) or "see its detail above"
+            self.words.print(Text(f"  {step}", style="cyan"))
+            for words in dict.fromkeys(rows["evidence"]):
+                for line in str(words).splitlines():
+                    self.words.print(Text(f"  | {line}", style="dim"), soft_wrap=True)
 
     def plan(self, result: AggregatedResult) -> None:
         """Print what would change, hosts with the same change together."""
         for text, hosts in _grouped(result).items():
-            self.words.print(Text(f"\n{_names(hosts)}", style="bold"))
+            names = ", ".join(hosts)  # all of them: this is what is agreed to
+            count = f"{len(hosts)} switches: " if len(hosts) > 1 else ""
+            self.words.print(Text(f"\n{count}{names}", style="bold"), soft_wrap=True)
             for line in text.splitlines():
                 style = {"-": "red", "+": "green"}.get(line[:1], "dim")
                 self.words.print(Text(f"  {line}", style=style), soft_wrap=True)
@@ -129,7 +181,8 @@ def rich_table(schema: Table, frame: pd.DataFrame, *, width: int) -> RichTable:
             _title(column),
             justify="right" if column.dtype in {"Int64", "Float64"} else "left",
             overflow="fold",
-            no_wrap=column.name in _NOT_WRAPPED,
+            no_wrap=column.name in _NOT_WRAPPED
+            or (column.name == "host" and max(map(len, cells[column])) <= _LONGEST_UNWRAPPED),
         )
     for row in zip(*(cells[column] for column in shown), strict=True):
         made.add_row(*row)
@@ -184,6 +237,13 @@ def _planned(record: TaskRecord, diff: str) -> str:
         typed = "\n".join(f"  {line}" for line in record.plan.commands)
         text += f"\nto be typed:\n{typed}"
     return visible(text)
+
+
+def _together(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows that differ in their host alone become one."""
+    same = [name for name in frame.columns if name not in {"host", "evidence"}]
+    hosts = frame.groupby(same, sort=False)["host"].agg(lambda found: _names(list(found)))
+    return hosts.reset_index()[["host", *same]].astype("str")
 
 
 def _names(hosts: Iterable[str]) -> str:

@@ -232,6 +232,8 @@ def authorization(view: View) -> Iterator[Finding]:
         code, severity, remedy = _AUTHORIZATIONS[found.state]
         message = f"authorization is {found.status}"
         left = found.evaluation_remaining
+        if found.state is AuthorizationState.EVALUATION and not _may_register(view):
+            remedy = "it ends when the switch is registered"
         if found.state is AuthorizationState.EVALUATION and left is not None:
             # It counts down while licences are used, not by the calendar.
             message += f", {span(left)} of usage left"
@@ -241,6 +243,15 @@ def authorization(view: View) -> Iterator[Finding]:
                 severity = Severity.INFO
         yield Finding(code=code, severity=severity, message=message, remedy=remedy)
     yield from _communication(view, found)
+
+
+def _may_register(view: View) -> bool:
+    """Whether `register` is the next step: not while a registration is under way or has failed."""
+    found = view.state.status.registration if view.state.status else None
+    return found is not None and (found.state, found.detail) == (
+        RegistrationState.UNREGISTERED,
+        "",
+    )
 
 
 def _communication(view: View, found: Authorization) -> Iterator[Finding]:

@@ -48,11 +48,10 @@ class NxslError(Exception):
     usual_remedy: ClassVar[str] = ""
 
     def __init__(self, message: str, *, host: str = "", remedy: str = "", text: str = "") -> None:
-        # The switch quotes tokens in failure reasons and questions, and its words stand in both.
-        super().__init__(redact_tokens(message))
+        super().__init__(message)
         self.host = host
         self.remedy = remedy or self.usual_remedy
-        self.text = redact_tokens(text)
+        self.text = text
 
     @property
     def message(self) -> str:
@@ -107,7 +106,8 @@ class ParseError(NxslError, ValueError):
     def __init__(
         self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
     ) -> None:
-        super().__init__(message, host=host, remedy=remedy, text=text)
+        # The backend quotes the token that it refuses, and the text may hold that.
+        super().__init__(redact_tokens(message), host=host, remedy=remedy, text=redact_tokens(text))
         self.command = command
 
 

@@ -185,6 +185,10 @@ class LicensingIntent(BaseModel):
             raise ValueError("method proxy needs 'proxy' with 'server' and 'port'")
         if self.method is not Method.PROXY and self.proxy is not None:
             raise ValueError(f"method {self.method} takes no 'proxy'; use method proxy")
+        if self.method is not Method.ON_PREM and self.url != CLOUD_URL:
+            raise ValueError(
+                f"method {self.method} goes to {CLOUD_URL}; another 'url' needs method on-prem"
+            )
         if self.method is Method.ON_PREM and "url" not in self.model_fields_set:
             raise ValueError(
                 f"method on-prem needs 'url', such as https://ssm.example.com{ON_PREM_PATH}"

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from nxsl.core.outcome import TaskRecord
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from nornir.core.inventory import Host
     from nornir.core.task import AggregatedResult, MultiResult, Task
     from rich.console import Console
+
+_FEW = 3
 
 
 class ShowProgress:
@@ -33,19 +36,21 @@ class ShowProgress:
         self._total = total
         self._label = label
         self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
+        self._bad: Counter[str] = Counter()
         self._done = 0
+        self._under_way: dict[str, None] = {}
         self._live = console.is_terminal or console.is_jupyter
+        fixed = Column(no_wrap=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[counts]}"),
+            TextColumn("{task.description}", table_column=fixed),
+            MofNCompleteColumn(table_column=fixed),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(table_column=fixed),
+            TextColumn("{task.fields[note]}", markup=False),
             console=console,
             disable=not self._live,
         )
-        self._row = self._bar.add_task(label, total=total, counts="")
+        self._row = self._bar.add_task(label, total=total, note="")
 
     def task_started(self, task: Task) -> None:  # noqa: ARG002 (Nornir's hook)
         """Begin."""
@@ -55,19 +60,23 @@ class ShowProgress:
         """End."""
         self._bar.stop()
 
-    def task_instance_started(self, task: Task, host: Host) -> None:
-        """A host begins: nothing to show."""
+    def task_instance_started(self, task: Task, host: Host) -> None:  # noqa: ARG002
+        """A host begins."""
+        with self._lock:
+            self._under_way[host.name] = None
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:  # noqa: ARG002
         """A host has ended."""
         record = result[0].result if result else None
         outcome = str(record.outcome) if isinstance(record, TaskRecord) else "failed"
+        good = isinstance(record, TaskRecord) and record.outcome.good
         # A pipe whose reader has gone; rich gives up with SystemExit there.
         with self._lock, contextlib.suppress(OSError, ValueError, SystemExit):
             self._done += 1
-            self._counts[outcome] += 1
-            counts = ", ".join(f"{count} {name}" for name, count in self._counts.most_common())
-            self._bar.update(self._row, completed=self._done, counts=counts)
+            self._under_way.pop(host.name, None)
+            if not good:
+                self._bad[outcome] += 1
+            self._bar.update(self._row, completed=self._done, note=self._note())
             if not self._live:
                 self._console.print(
                     f"{self._label} {self._done}/{self._total} {host.name}: {outcome}",
@@ -76,6 +85,13 @@ class ShowProgress:
                     emoji=False,
                     soft_wrap=True,
                 )
+
+    def _note(self) -> str:
+        """What went wrong so far and, near the end, whom the run still waits for."""
+        notes = [f"{count} {outcome}" for outcome, count in self._bad.most_common()]
+        if self._total - self._done == len(self._under_way) <= _FEW and self._under_way:
+            notes.append(f"waiting for {', '.join(self._under_way)}")
+        return "; ".join(notes)
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
         """The tasks of nxsl have no subtasks."""

@@ -42,7 +42,7 @@ def to_text(frame: pd.DataFrame, kind: str) -> str:
         return ""  # pandas writes an empty line
     if kind == "json":
         text = frame.to_json(orient="records", lines=True, date_format="iso", force_ascii=False)
-        return str(text)
+        return str(text).replace("\\/", "/")  # so that a URL can be searched for
     raise ValueError(f"{kind} is no text format; there are csv and json")
 
 

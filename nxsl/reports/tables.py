@@ -188,7 +188,10 @@ OUTCOMES = Table(
         Column("task", TEXT, "the task"),
         Column("outcome", TEXT, "how it ended"),
         Column(
-            "changed", FLAG, "whether the switch was, or in a dry run would be, changed", rank=2
+            "changed",
+            FLAG,
+            "whether the switch was, or in a dry run would be, changed",
+            brief=False,
         ),
         Column("reason", TEXT, "why it is not good, as one or two words", rank=1),
         Column("detail", TEXT, "one sentence on it"),

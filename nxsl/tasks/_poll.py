@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
@@ -29,12 +30,14 @@ class Patience:
         first_pause: seconds before the first question.
         growth: each pause is so many times as long as the one before.
         longest_pause: seconds.
+        stop: when it is set, the waiting ends as if the deadline had passed.
     """
 
     deadline: float = 600.0
     first_pause: float = 2.0
     growth: float = 1.5
     longest_pause: float = 20.0
+    stop: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     def pauses(self) -> Iterator[float]:
         """The pauses, without end."""
@@ -69,9 +72,8 @@ def await_status(
     problem: errors.NxslError | None = None
     for pause in patience.pauses():
         left = end - time.monotonic()
-        if left <= 0:
+        if left <= 0 or patience.stop.wait(min(pause, left)):
             break
-        time.sleep(min(pause, left))
         try:
             status, problem = _ask(switch, end), None
         except (errors.ParseError, errors.CommandRejected) as error:

@@ -9,15 +9,17 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, USAGE
+from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, STOPPED, USAGE
 from nxsl.lab import (
     CALLHOME_DIRECT,
+    Backend,
     Refuse,
     RejectAuthentication,
     registered,
@@ -116,6 +118,7 @@ def test_configure_register_verify_renew_deregister(fleet: Callable[..., Fleet])
     lines = {host: run.lab[host].config_lines for host in run.lab}
     again = nxsl("configure", "-i", folder, "--yes")
     assert (again.returncode, again.stdout.count("already ok")) == (0, 2)
+    assert "next" not in again.stdout
     nxsl("register", "-i", folder, *token, "--yes")
     assert {host: run.lab[host].config_lines for host in run.lab} == lines
     assert all(len(each.register_commands) == 1 for each in run.lab.values())
@@ -128,7 +131,7 @@ def test_a_person_is_asked_and_may_decline(fleet: Callable[..., Fleet]) -> None:
     words = ["-m", "nxsl", "deregister", "-i", str(run.folder)]
     for answer, status, still in (("n", DECLINED, True), ("y", 0, False)):
         child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60)
-        child.expect("Deregister 1 switches")
+        child.expect("Deregister 1 switch")
         child.sendline(answer)
         child.expect(pexpect.EOF)
         child.close()
@@ -203,7 +206,127 @@ def test_reports_go_into_a_folder_or_a_file(fleet: Callable[..., Fleet], tmp_pat
     nxsl(*words, "--output", str(tmp_path / "status.parquet"))
     status = pd.read_parquet(tmp_path / "status.parquet")
     assert list(status["host"]) == ["leaf1", "leaf2", "leaf3"]
-    assert nxsl(*words, "--format", "parquet").returncode == USAGE
+    nxsl(*words, "--output", str(tmp_path / "status.json"))
+    lines = (tmp_path / "status.json").read_text().splitlines()
+    assert [json.loads(line)["host"] for line in lines] == ["leaf1", "leaf2", "leaf3"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--format", "parquet"), "needs --output"),
+        (("--output", "report.txt"), ".parquet"),
+        (("--output", "report.csv", "--format", "json"), "no name for json"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_anything_is_sent(
+    fleet: Callable[..., Fleet], words: tuple[str, ...], said: str
+) -> None:
+    run = fleet(switch("leaf1"))
+    done = nxsl("configure", "-i", str(run.folder), "--yes", *words)
+    assert done.returncode == USAGE
+    assert said in done.stderr
+    assert run.lab["leaf1"].connections == 0
+
+
+def test_ctrl_c_at_the_question_writes_nothing(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"))
+    words = ["-m", "nxsl", "configure", "-i", str(run.folder)]
+    child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60)
+    child.expect("Write these lines on 1 switch")
+    child.sendintr()
+    child.expect("Nothing was written")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == DECLINED
+    assert only_shows(run)
+
+
+def test_ctrl_c_while_registering_accounts_for_every_switch(
+    fleet: Callable[..., Fleet],
+) -> None:
+    slow = Backend(register_latency=60.0)
+    run = fleet(*(switch(f"leaf{n}", callhome=CALLHOME_DIRECT, backend=slow) for n in range(1, 7)))
+    words = ["-m", "nxsl", "register", "-i", str(run.folder), "--yes", "--workers", "2"]
+    words += ["--token-file", str(run.folder / "token.txt")]
+    child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60, dimensions=(40, 140))
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if sum(len(each.register_commands) for each in run.lab.values()) == 2:
+            break
+        time.sleep(0.02)
+    child.sendintr()
+    child.expect("no further switch is begun")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == STOPPED
+    assert child.before.count("not run") == 4
+    assert child.before.count("registration is REGISTERING") == 2
+    assert sum(len(each.register_commands) for each in run.lab.values()) == 2
+
+
+def test_what_was_not_seen_is_not_written(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"))
+    words = ["-m", "nxsl", "configure", "-i", str(run.folder)]
+    child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60, dimensions=(40, 140))
+    child.expect("Write these lines on 1 switch")
+    run.lab["leaf1"].configure("callhome", "email-contact noc@example.com")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    assert "no longer as it was" in child.before, child.before
+    child.close()
+    assert child.exitstatus == FAILED
+    assert only_shows(run)
+
+
+def test_without_a_password_and_a_terminal_nothing_is_tried(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    defaults = run.folder / "defaults.yaml"
+    defaults.write_text(re.sub(r"(?m)^password: .*\n", "", defaults.read_text()))
+    done = nxsl("verify", "-i", str(run.folder))
+    assert done.returncode == USAGE
+    assert "set NXSL_PASSWORD" in done.stderr
+    assert run.lab["leaf1"].connections == 0
+
+
+def test_a_token_is_asked_for_at_a_terminal(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", callhome=CALLHOME_DIRECT))
+    words = ["-m", "nxsl", "register", "-i", str(run.folder), "--wait", "20"]
+    env = {name: value for name, value in os.environ.items() if name != "NXSL_TOKEN"}
+    child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60, env=env)
+    child.expect("ID token: ")
+    child.sendline(token_value())
+    child.expect("Register 1 switch")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert token_value() not in child.before
+    assert run.lab["leaf1"].registered
+
+
+def test_a_lab_does_not_write_over_a_real_inventory(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yaml").write_text("leaf1: {}\n")
+    done = nxsl("lab", "up", "--switches", "2", "--directory", str(tmp_path))
+    assert done.returncode == USAGE
+    assert "--directory" in done.stderr
+    assert (tmp_path / "hosts.yaml").read_text() == "leaf1: {}\n"
+
+
+def test_findings_that_are_the_same_stand_together(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(*(switch(f"leaf{n}") for n in range(1, 10)))
+    done = nxsl("verify", "-i", str(run.folder))
+    assert done.stdout.count("registration is UNREGISTERED") == 1
+    assert "9 switches: leaf1, leaf2" in done.stdout
+    assert "0 of 9 switches need nothing urgent" in done.stdout
+
+
+def test_a_narrow_terminal_shows_whole_sentences(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", faults=(Refuse(),)))
+    done = nxsl("verify", "-i", str(run.folder), env={"COLUMNS": "80"})
+    assert "  next: check address and port" in done.stdout
 
 
 def test_every_host_has_a_row_and_the_status_tells(fleet: Callable[..., Fleet]) -> None:
@@ -298,7 +421,7 @@ def test_one_bad_password_is_one_row(fleet: Callable[..., Fleet]) -> None:
 def test_a_lab_runs_until_it_is_interrupted(tmp_path: Path) -> None:
     folder = tmp_path / "lab"
     child = subprocess.Popen(
-        [sys.executable, "-m", "nxsl", "lab", "up", "-n", "3", "-d", str(folder)],
+        [sys.executable, "-m", "nxsl", "lab", "up", "--switches", "3", "-d", str(folder)],
         stdout=subprocess.PIPE,
         text=True,
     )

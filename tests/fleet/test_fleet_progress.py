@@ -66,8 +66,21 @@ def test_a_line_is_neither_cut_nor_taken_for_markup(name: str) -> None:
 def test_a_terminal_gets_a_bar_with_counts() -> None:
     text = shown(multi(GOOD), multi(BAD), multi(GOOD), terminal=True)
     assert "3/3" in text
-    assert "2 changed ok" in text
+    assert "1 failed clean" in text
+    assert "changed ok" not in text  # what goes well needs no words
     assert "leaf1" not in text
+
+
+def test_near_the_end_it_is_said_who_is_waited_for() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=80, force_terminal=True)
+    progress = ShowProgress(console, total=2, label="register")
+    progress.task_started(TASK)
+    for name in ("leaf1", "leaf2"):
+        progress.task_instance_started(TASK, Host(name))
+    progress.task_instance_completed(TASK, Host("leaf1"), multi(GOOD))
+    progress.task_completed(TASK, AggregatedResult("register"))
+    assert "waiting for leaf2" in file.getvalue()
 
 
 @pytest.mark.parametrize(
