@@ -62,6 +62,7 @@ def configure(
         bool,
         typer.Option(
             "--remove-strays",
+            metavar="",
             help="Also remove https destinations that are not intended; they are always reported.",
         ),
     ] = False,
@@ -102,6 +103,7 @@ def register(
         bool,
         typer.Option(
             "--force",
+            metavar="",
             help="Register again what is registered already, be it to another account.",
         ),
     ] = False,
@@ -172,7 +174,11 @@ def renew(
     filters: options.Filters = None,
     what: Annotated[
         What,
-        typer.Option("--kind", help="The ID certificate (id), the authorization (auth), or both."),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="The ID certificate (id), the authorization (auth), or both.",
+        ),
     ] = What.BOTH,
     due_within: Annotated[
         float | None,
@@ -210,22 +216,32 @@ def verify(
     filters: options.Filters = None,
     table: Annotated[
         ReportTable | None,
-        typer.Option("--table", "-t", help="Which table; status and findings by default."),
+        typer.Option(
+            "--table",
+            "-t",
+            help=f"Which table: {', '.join(ReportTable)}; status and what is wrong by default.",
+            metavar="NAME",
+        ),
     ] = None,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="From which findings on to exit with 3.")
+        FailOn,
+        typer.Option(
+            "--fail-on",
+            metavar="SEVERITY",
+            help=f"From which findings on to exit with 3: {', '.join(FailOn)}.",
+        ),
     ] = FailOn.CRITICAL,
     certificate_days: Annotated[
-        float, typer.Option(help="Warn when the registration has less left.")
+        float, typer.Option(metavar="DAYS", help="Warn when the registration has less left.")
     ] = Thresholds().certificate.days,
     authorization_days: Annotated[
-        float, typer.Option(help="Warn when the authorization has less left.")
+        float, typer.Option(metavar="DAYS", help="Warn when the authorization has less left.")
     ] = Thresholds().authorization.days,
     evaluation_days: Annotated[
-        float, typer.Option(help="Warn when the evaluation period has less left.")
+        float, typer.Option(metavar="DAYS", help="Warn when the evaluation period has less left.")
     ] = Thresholds().evaluation.days,
     critical_days: Annotated[
-        float, typer.Option(help="Below this any of them is critical.")
+        float, typer.Option(metavar="DAYS", help="Below this any of them is critical.")
     ] = Thresholds().critical.days,
     workers: options.Workers = None,
     kind: options.Kind = options.Format.TABLE,

@@ -53,7 +53,9 @@ def up(
     ] = _LAB_FOLDER,
     demo_fleet: Annotated[
         bool,
-        typer.Option("--mishaps", help="The 24 switches of `nxsl demo`, most mishaps among them."),
+        typer.Option(
+            "--mishaps", metavar="", help="The 24 switches of `nxsl demo`, most mishaps among them."
+        ),
     ] = False,
 ) -> None:
     """Run a simulated fleet until Ctrl-C, and write an inventory that any command can use.

@@ -19,6 +19,7 @@ from nxsl.fleet.credentials import (
     token_from_prompt,
 )
 
+_FLAG = ""  # else Typer shows `<bool>`, as if the flag took a value
 _WHICH = "Which switches"
 _HOW = "How to run"
 _OUTPUT = "Output"
@@ -65,6 +66,7 @@ Workers = Annotated[
         "--workers",
         "-w",
         min=1,
+        metavar="N",
         help="Switches at a time; 50, unless config.yaml says otherwise.",
         rich_help_panel=_HOW,
     ),
@@ -75,18 +77,22 @@ DryRun = Annotated[
         "--dry-run",
         "-n",
         help="Show the plan and stop: only show commands are sent.",
+        metavar=_FLAG,
         rich_help_panel=_HOW,
     ),
 ]
 Yes = Annotated[
     bool,
-    typer.Option("--yes", "-y", help="Do not ask; for scripts.", rich_help_panel=_HOW),
+    typer.Option(
+        "--yes", "-y", help="Do not ask; for scripts.", metavar=_FLAG, rich_help_panel=_HOW
+    ),
 ]
 Wait = Annotated[
     float,
     typer.Option(
         "--wait",
         min=0.0,
+        metavar="SECONDS",
         help="Seconds to wait for each switch's licensing agent.",
         rich_help_panel=_HOW,
     ),
@@ -95,7 +101,8 @@ Kind = Annotated[
     Format,
     typer.Option(
         "--format",
-        help="What to print; json means JSON lines, one object a line.",
+        metavar="FORMAT",
+        help="What to print: table, csv, json (one object a line) or parquet.",
         rich_help_panel=_OUTPUT,
     ),
 ]

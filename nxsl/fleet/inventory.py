@@ -168,7 +168,7 @@ def _load(file: Path, encoding: str = "utf-8") -> Any:  # noqa: ANN401
 def _unquoted(problem: str) -> str:
     """A sentence of the YAML library without what it quotes, but for signs and its own terms."""
     own = r"""((["'])(?:\\?.|<[a-z ]+>)\2)"""
-    return re.sub(own + r"""|(["']).*\3""", lambda quoted: quoted[1] or "…", problem)
+    return re.sub(own + r"""|(["']).*\3""", lambda found: found[1] or "…", problem, flags=re.DOTALL)
 
 
 def _check_files(options: dict[str, Any]) -> None:
@@ -189,7 +189,9 @@ def _check_files(options: dict[str, Any]) -> None:
             {name: body.get("groups") or () for name, body in groups.items()}
         ).prepare()
     except CycleError as error:
-        raise InventoryError(f"groups that hold each other: {', '.join(error.args[1])}") from None
+        raise InventoryError(
+            f"groups that hold each other: {', '.join(sorted({*error.args[1]}))}"
+        ) from None
 
 
 def _mapping(file: Path, encoding: str, *, needed: bool) -> dict[Any, Any]:

@@ -42,6 +42,11 @@ def test_nothing_but_the_method_means_the_cloud_in_vrf_management() -> None:
     assert found.source_interface is None
 
 
+def method_of(field: str) -> dict[str, object]:
+    """The method that a field needs: only on-prem takes another URL than the cloud's."""
+    return {"method": "on-prem"} if field == "url" else {}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "read"),
     [
@@ -69,7 +74,7 @@ def test_nothing_but_the_method_means_the_cloud_in_vrf_management() -> None:
     ],
 )
 def test_a_good_value_is_taken(field: str, value: object, read: object) -> None:
-    found = read_intent("leaf1", {field: value})
+    found = read_intent("leaf1", {**method_of(field), field: value})
     assert getattr(found, field) == (value if read is None else read)
 
 
@@ -197,7 +202,7 @@ def test_a_line_end_or_control_character_is_refused_in_every_field(
 @pytest.mark.parametrize("pattern", TYPED_ONLY)
 @pytest.mark.parametrize("field", TYPED)
 def test_what_the_command_line_would_take_for_more_is_refused(field: str, pattern: str) -> None:
-    read_intent("leaf1", {field: TYPED[field]})
+    read_intent("leaf1", {**method_of(field), field: TYPED[field]})
     refused(field, injected(TYPED[field], pattern))
 
 
@@ -230,9 +235,12 @@ def test_plain_http_is_refused_with_its_own_reason() -> None:
     assert "no longer answer http" in message
 
 
-def test_a_proxy_may_lead_to_another_url() -> None:
-    url = "https://ssm.example.com/x"
-    assert read_intent("leaf1", {"method": "proxy", "proxy": PROXY, "url": url}).url == url
+@pytest.mark.parametrize("method", [{"method": "direct"}, {"method": "proxy", "proxy": PROXY}])
+def test_only_on_prem_goes_anywhere_but_to_the_cloud(method: dict[str, object]) -> None:
+    """A host that overrides its group's on-prem method must not keep the group's URL."""
+    message = problem({**method, "url": "https://ssm.example.com/x"}).message
+    assert "needs method on-prem" in message
+    assert read_intent("leaf1", {**method, "url": CLOUD_URL}).url == CLOUD_URL
 
 
 def test_a_host_takes_back_the_proxy_of_its_group_with_null() -> None:

@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from nxsl.lab import CLOUD_TOKEN, ON_PREM_TOKEN, SwitchSpec
+from nxsl.lab import CALLHOME_DIRECT, CLOUD_TOKEN, ON_PREM_TOKEN, Lab, SwitchSpec, registered
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -67,17 +68,21 @@ def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
-def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Executed:
-    """Run a notebook in an empty folder, with this interpreter and nobody's settings."""
-    home = tmp_path_factory.mktemp("jupyter")
+def execute(path: Path, home: Path, folder: Path, parameters: str = "") -> Executed:
+    """Run a notebook in a folder, with this interpreter and nobody's settings.
+
+    Args:
+        path: the notebook.
+        home: a folder for Jupyter's own files.
+        folder: the working directory.
+        parameters: a cell to put behind that of the parameters, as papermill does.
+    """
     kernel = home / "kernels" / KERNEL / "kernel.json"
     kernel.parent.mkdir(parents=True)
     start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel.write_text(
         json.dumps({"argv": start, "display_name": KERNEL, "language": "python"}), encoding="utf-8"
     )
-    folder = tmp_path_factory.mktemp("work")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(home))
         patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
@@ -85,14 +90,28 @@ def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         patch.setenv("PYTHONPATH", str(ROOT))
         for variable in [name for name in os.environ if name.startswith("NXSL_")]:
             patch.delenv(variable)
-        notebook = read(request.param)
+        notebook = read(path)
+        injected: Any = nbformat.v4.new_code_cell(parameters)  # type: ignore[no-untyped-call]
+        (at,) = (
+            number
+            for number, cell in enumerate(notebook.cells)
+            if "parameters" in cell.metadata.get("tags", [])
+        )
+        notebook.cells.insert(at + 1, injected)
         NotebookClient(
             notebook,
             kernel_name=KERNEL,
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str(folder)}},
         ).execute()
-    return Executed(request.param.stem, notebook.cells, folder)
+    return Executed(path.stem, notebook.cells, folder)
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """A notebook after it was run in an empty folder, as it is."""
+    home, folder = tmp_path_factory.mktemp("jupyter"), tmp_path_factory.mktemp("work")
+    return execute(request.param, home, folder)
 
 
 def leaks(text: str) -> list[str]:
@@ -140,6 +159,8 @@ def test_the_search_finds_what_it_looks_for() -> None:
 def test_nothing_is_left_behind_but_the_report(executed: Executed) -> None:
     expected = ["report"] if executed.name == TOUR else []
     assert sorted(path.name for path in executed.folder.iterdir()) == expected
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {f"/notebooks/{name}/" for name in expected} <= set(ignored)
 
 
 @pytest.mark.parametrize("executed", [ROOT / f"notebooks/{TOUR}.ipynb"], indirect=True)
@@ -179,3 +200,35 @@ def test_analysis_finds_renews_and_compares(executed: Executed) -> None:
     gained = [int(days) for days in re.findall(r'col4" >(\d+)<', compared)]
     assert sorted(days > 60 for days in gained) == [False] + [True] * 8
     assert "OUT OF COMPLIANCE" in executed.after("left = after.findings")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_an_inventory_of_ones_own_is_only_read(path: Path, tmp_path: Path) -> None:
+    """Whoever names an inventory and runs all cells changes nothing, and needs no token."""
+    soon = timedelta(days=15)
+    specs = [
+        SwitchSpec(name="new", intent={"method": "direct"}),
+        SwitchSpec(
+            name="due",
+            intent={"method": "direct"},
+            callhome=CALLHOME_DIRECT,
+            registration=registered(
+                ago=timedelta(days=100),
+                communication=timedelta(days=-75),
+                next_communication=soon,
+                deadline=soon,
+            ),
+        ),
+    ]
+    work = tmp_path / "work"
+    work.mkdir()
+    with Lab(specs) as lab:
+        lab.write_inventory(tmp_path / "inventory")
+        parameters = f"inventory = {str(tmp_path / 'inventory')!r}"
+        executed = execute(path, tmp_path / "jupyter", work, parameters)
+        sent = [line for switch in lab.values() for line in switch.commands]
+    assert len(sent) > 10
+    harmless = ("show ", "terminal ", "exit")
+    assert [line for line in sent if not line.startswith(harmless)] == []
+    cell = "configured = nr.run" if path.stem == TOUR else "renewed = work.run"
+    assert "planned" in executed.after(cell)

@@ -100,6 +100,8 @@ def test_every_host_has_its_own_outcome_and_none_is_lost(fleet: Callable[..., Fl
         seen[host] = (record.outcome, record.reason)
     assert seen == {host: (outcome, reason) for host, (_, outcome, reason) in FAULTS.items()}
     assert all(multi[0].result.remedy for multi in result.values() if multi.failed)
+    assert result["changed"][0].result.detail.count("SHA256:") == 2
+    assert "*" not in result["changed"][0].result.detail
     # No password went to a switch whose key is not the known one.
     for host in ("changed", "unknown"):
         assert (run.lab[host].logins, run.lab[host].failed_logins) == (0, 0)
