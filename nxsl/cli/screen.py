@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -29,6 +30,7 @@ TABLE = "table"
 # Wide enough that no cell of a piped table is cut.
 _PIPE_WIDTH = 200
 _MOST_HOSTS_NAMED = 6
+_INDENTED = (0, 0, 0, 2)
 # Below this a table with sentences in it is a row of slivers.
 _ROOM_FOR_SENTENCES = 100
 _GOOD_WORDS = frozenset(str(outcome) for outcome in Outcome if outcome.good)
@@ -123,9 +125,11 @@ class Screen:
             for word in head:
                 title.append(f"{word} ", style=_STYLES.get(word, ""))
             self.out.print(title)
-            self.out.print(Text("  " + str(row["detail" if "detail" in row else "message"])))
+            sentence = str(row["detail" if "detail" in row else "message"])
+            self.out.print(Padding(Text(sentence), _INDENTED))
             if row["remedy"]:
-                self.out.print(Text("  next: " + str(row["remedy"]), style="cyan"))
+                step = Text("next: " + str(row["remedy"]), style="cyan")
+                self.out.print(Padding(step, _INDENTED))
 
     def overview(self, report: FleetReport) -> None:
         """Print what is wrong, same things together, and the sum of it."""
