@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nxsl import Thresholds
+from nxsl import Thresholds, Token
 from nxsl.core.findings import Severity
 from nxsl.core.outcome import Outcome
 from nxsl.core.regime import Platform, Regime
@@ -25,8 +25,8 @@ from nxsl.lab import (
     out_of_compliance,
     registered,
 )
-from nxsl.tasks import verify
-from tests.conftest import DIRECT, Fleet, switch
+from nxsl.tasks import configure_transport, register, verify
+from tests.conftest import DIRECT, PATIENCE, Fleet, switch, token_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,3 +218,26 @@ def test_a_part_that_cannot_be_read_does_not_cost_the_rest(
     assert record.state.status.registration.state == "registered"
     assert [each.code for each in record.findings] == ["not-read"]
     assert "Invalid command" in record.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("release", "platform"),
+    [
+        ("9.3(3)", Platform.N9000),
+        ("9.3(6)", Platform.N9000),
+        ("9.3(15)", Platform.N9000),
+        ("10.1(1)", Platform.N9000),
+        ("8.1(1)", Platform.N7000),
+    ],
+)
+def test_every_platform_with_smart_licensing_goes_the_whole_way(
+    fleet: Callable[..., Fleet], release: str, platform: Platform
+) -> None:
+    run = fleet(switch(release=release))
+    assert run.result(configure_transport).result.outcome is Outcome.CHANGED_OK
+    token = Token(token_value())
+    assert run.result(register, token=token, patience=PATIENCE).result.outcome is Outcome.CHANGED_OK
+    record = run.result(verify).result
+    assert record.platform is platform
+    assert record.facts.release == release
+    assert record.findings == ()
