@@ -61,7 +61,7 @@ def await_status(
     A session that breaks meanwhile is opened again once a question: the agent works on without it.
 
     Returns:
-        The progress, and the last status read (None where there was no time for one).
+        The progress, and the last status read.
 
     Raises:
         ParseError, CommandRejected: the deadline has passed, and so ended the last question.
@@ -72,8 +72,10 @@ def await_status(
     problem: errors.NxslError | None = None
     for pause in patience.pauses():
         left = end - time.monotonic()
-        if left <= 0 or patience.stop.wait(min(pause, left)):
+        over = left <= 0 or patience.stop.wait(min(pause, left))
+        if over and (status is not None or problem is not None):
             break
+        # Asked at least once, however short the wait: what was sent shall not go unanswered.
         try:
             status, problem = _ask(switch, end), None
         except (errors.ParseError, errors.CommandRejected) as error:

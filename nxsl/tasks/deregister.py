@@ -76,7 +76,7 @@ def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> Registe
     switch.notes["after"] = after
     if progress is not Progress.DONE:
         raise errors.StillPending(
-            "the deadline passed, and the switch still counts as registered",
+            "the wait is over, and the switch still counts as registered",
             remedy="nxsl verify in some minutes",
         )
     switch.changed, switch.diff = True, change

@@ -189,7 +189,7 @@ def _judge(
     if progress is Progress.PENDING or after is None or registration is None:
         words = registration.status if registration else "not known"
         raise errors.StillPending(
-            f"the deadline passed; registration is {words}",
+            f"the wait is over; registration is {words}",
             text=answer,
             remedy="the agent goes on by itself: nxsl verify in some minutes",
         )

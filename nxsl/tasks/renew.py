@@ -139,7 +139,7 @@ def _renew_one(
             remedy=reason.remedy,
         )
     return errors.StillPending(
-        f"renew {kind}: the deadline passed and the dates have not moved",
+        f"renew {kind}: the wait is over and the dates have not moved",
         remedy="the agent goes on by itself: nxsl verify in some minutes",
     )
 

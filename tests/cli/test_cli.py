@@ -249,7 +249,14 @@ def test_ctrl_c_while_registering_accounts_for_every_switch(
     run = fleet(*(switch(f"leaf{n}", callhome=CALLHOME_DIRECT, backend=slow) for n in range(1, 7)))
     words = ["-m", "nxsl", "register", "-i", str(run.folder), "--yes", "--workers", "2"]
     words += ["--token-file", str(run.folder / "token.txt")]
-    child = pexpect.spawn(sys.executable, words, encoding="utf-8", timeout=60, dimensions=(40, 140))
+    child = pexpect.spawn(
+        sys.executable,
+        words,
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(40, 140),
+        env={**os.environ, "COLUMNS": "140"},
+    )
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if sum(len(each.register_commands) for each in run.lab.values()) == 2:
