@@ -113,7 +113,7 @@ def read_usage(session: Session) -> LicenseUsage | PakUsage:
 def read_transport(
     session: Session,
     *,
-    smart_enabled: bool | None = None,
+    smart_enabled: bool,
     intent: LicensingIntent | None,
     of: Config = "running-config",
 ) -> Transport:
@@ -121,15 +121,15 @@ def read_transport(
 
     Args:
         session: the switch.
-        smart_enabled: what `show license status` says; None reads the configuration's line.
+        smart_enabled: what `show license status` says.
         intent: name servers are read only where it names some; else nothing depends on them.
         of: which configuration.
     """
     text = session.show(f"show {of} callhome", verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return Transport(smart_enabled=False, call_home=CallHome())
-    if smart_enabled is None:
-        smart_enabled = _smart_enabled(session, of)
+    if of == "startup-config":
+        smart_enabled = _is_smart_saved(session, enabled=smart_enabled)
     call_home = parse("show running-config callhome", text)  # the startup one prints the same
     client = _http_client(session, of)
     wanted = intent is not None and bool(intent.name_servers)
@@ -143,7 +143,18 @@ def read_transport(
     )
 
 
-def _smart_enabled(session: Session, of: Config) -> bool:
+def _is_smart_saved(session: Session, *, enabled: bool) -> bool:
+    """Whether the startup configuration has Smart Licensing on.
+
+    Where neither configuration shows a line although it is on, this release shows none (that some
+    do not is to be confirmed), and nothing can be missing.
+    """
+    if _shows_smart(session, "startup-config"):
+        return True
+    return enabled and not _shows_smart(session, "running-config")
+
+
+def _shows_smart(session: Session, of: Config) -> bool:
     found = parse(
         'show running-config | include "license smart"',
         session.show(f'show {of} | include "license smart"'),
@@ -212,7 +223,9 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
         ),
         saved=part(
             "startup configuration",
-            lambda: read_transport(session, intent=intent, of="startup-config"),
+            lambda: read_transport(
+                session, smart_enabled=status.enabled, intent=intent, of="startup-config"
+            ),
         ),
         not_read=tuple(not_read),
     )

@@ -85,7 +85,7 @@ def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> Tr
 def _configure(
     switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, dry_run: bool
 ) -> ConfigureRecord:
-    is_saved = same_transport(_read_saved(switch, intent), plan.before)
+    is_saved = same_transport(_read_saved(switch, plan.before, intent), plan.before)
     if dry_run or (is_saved and not plan.lines):
         switch.diff = plan.diff
         switch.changed = bool(plan.lines) or not is_saved
@@ -153,8 +153,10 @@ def _read(switch: Switch, intent: LicensingIntent) -> Transport:
     return read_transport(switch.session, smart_enabled=status.enabled, intent=intent)
 
 
-def _read_saved(switch: Switch, intent: LicensingIntent) -> Transport:
-    return read_transport(switch.session, intent=intent, of="startup-config")
+def _read_saved(switch: Switch, running: Transport, intent: LicensingIntent) -> Transport:
+    return read_transport(
+        switch.session, smart_enabled=running.smart_enabled, intent=intent, of="startup-config"
+    )
 
 
 def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
@@ -231,7 +233,7 @@ def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
         switch.session.save()
     except errors.SessionError:
         switch.reopen()  # whether it was saved, the startup configuration tells
-    saved = _read_saved(switch, intent)
+    saved = _read_saved(switch, plan.after, intent)
     if not same_transport(saved, plan.after):
         raise errors.SaveFailed(
             "the startup configuration is not the running one after the save",

@@ -371,6 +371,15 @@ def test_smart_licensing_that_is_on_but_not_saved_is_saved(fleet: Callable[..., 
     assert run.lab["leaf1"].saved
 
 
+def test_a_release_that_shows_no_line_for_smart_licensing_is_not_saved_for_ever(
+    fleet: Callable[..., Fleet],
+) -> None:
+    hidden = Replace(line='include "license smart"', text="", occurrence=None)
+    run = fleet(switch(faults=(hidden,)))
+    assert run.result(configure_transport).result.outcome is Outcome.CHANGED_OK
+    assert run.result(configure_transport).result.outcome is Outcome.ALREADY_OK
+
+
 @pytest.mark.parametrize("callhome", ["", CALLHOME_217965, CALLHOME_DIRECT])
 def test_a_terminal_that_wraps_is_refused_before_a_line_is_misread(
     fleet: Callable[..., Fleet], callhome: str
