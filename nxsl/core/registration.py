@@ -246,6 +246,16 @@ class RenewKind(StrEnum):
         return status.authorization.next_communication if status.authorization else None
 
 
+def is_renewable(kind: RenewKind, status: LicenseStatus) -> bool:
+    """Whether there is anything to renew: without licences in use there is no authorization."""
+    authorization = status.authorization
+    return (
+        kind is RenewKind.ID
+        or authorization is None
+        or authorization.state is not AuthorizationState.NO_LICENSES_IN_USE
+    )
+
+
 def renewal_progress(kind: RenewKind, before: LicenseStatus, now: LicenseStatus) -> Progress:
     """How far a renewal has come that was started after `before` was read.
 

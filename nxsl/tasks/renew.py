@@ -13,6 +13,7 @@ from nxsl.core.registration import (
     RenewKind,
     is_authorized,
     is_due,
+    is_renewable,
     renewal_progress,
     require_clock,
     require_regime,
@@ -91,9 +92,13 @@ def _renew(
     require_registration(before)
     clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
-    due = [kind for kind in kinds if is_due(kind.end(before), read_at, due_within)]
+    possible = [kind for kind in kinds if is_renewable(kind, before)]
+    due = [kind for kind in possible if is_due(kind.end(before), read_at, due_within)]
     if not due:
-        return _record(switch, Outcome.ALREADY_OK, "nothing is due")
+        what = (
+            "nothing is due" if possible else "no licence is in use, so there is nothing to renew"
+        )
+        return _record(switch, Outcome.ALREADY_OK, what)
     if dry_run:
         switch.changed = True
         switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)

@@ -170,3 +170,15 @@ def test_an_authorization_that_has_expired_is_renewed(fleet: Callable[..., Fleet
     result = run.result(renew, kinds=("auth",), patience=PATIENCE)
     assert result.result.outcome is Outcome.CHANGED_OK
     assert "-communication deadline not shown" in result.diff
+
+
+def test_without_licences_in_use_there_is_no_authorization_to_renew(
+    fleet: Callable[..., Fleet],
+) -> None:
+    idle = registered(authorization="NO LICENSES IN USE")
+    run = fleet(ready(registration=idle, licenses=()))
+    result = run.result(renew, kinds=("auth",), patience=PATIENCE)
+    assert result.result.outcome is Outcome.ALREADY_OK
+    assert "no licence is in use" in result.result.detail
+    assert not [each for each in run.lab["leaf1"].commands if each.startswith("license")]
+    assert run.result(renew, patience=PATIENCE).result.renewed == ("id",)
