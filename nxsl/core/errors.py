@@ -20,6 +20,7 @@ NxslError
  x NotApplied                          a line was taken without effect
  x Refused                             nxsl would not start: nothing was sent
    - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused
+ x Stopped                             somebody stopped the run before this was sent
  x LicensingError                      the agent or the backend said no
    - RegistrationFailed, RenewalFailed, StillPending (TimeoutError), WrongAccount
 ```
@@ -279,6 +280,13 @@ class StateRefused(Refused):
     """The switch is in a licensing state in which the job makes no sense or would do harm."""
 
     reason = "state"
+
+
+class Stopped(NxslError):
+    """The run was stopped before a command was sent."""
+
+    reason = "stopped"
+    usual_remedy = "run it again: what is done is left alone"
 
 
 class LicensingError(NxslError):

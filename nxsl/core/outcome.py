@@ -75,6 +75,7 @@ def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
 # Whatever had been written by then; the first that fits.
 _ALWAYS = (
     ((errors.StillPending,), Outcome.PENDING),
+    ((errors.Stopped,), Outcome.NOT_RUN),
     ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
     ((errors.LicensingError,), Outcome.FAILED_CLEAN),
     ((errors.Refused, errors.IntentError, errors.SecretError), Outcome.REFUSED),

@@ -189,8 +189,14 @@ def _is_new(found: Authorization | None, former: Authorization | None) -> bool:
     """Whether an authorization has come since; one of before may still be on screen."""
     if found is None or found.state in _NOT_YET:
         return False
-    dates = (found.since, found.last_communication)
-    return former is None or not any(dates) or dates != (former.since, former.last_communication)
+    if former is None or found.state is not former.state:
+        return True
+    return not any(_dates(found)) or _dates(found) != _dates(former)
+
+
+def _dates(found: Authorization) -> tuple[datetime | None, datetime | None]:
+    last = found.last_communication
+    return found.since, last.at if last else None
 
 
 def is_authorized(status: LicenseStatus) -> bool:
@@ -264,10 +270,13 @@ def renewal_progress(kind: RenewKind, before: LicenseStatus, now: LicenseStatus)
     attempt = kind.attempt(now)
     if attempt is None or not is_news(attempt, kind.attempt(before)):
         return Progress.PENDING
-    if attempt.result is not AttemptResult.SUCCEEDED:
+    if attempt.result is AttemptResult.FAILED:
         return Progress.FAILED
     ahead = (kind.end(now), kind.next(now))
-    return Progress.DONE if ahead != (kind.end(before), kind.next(before)) else Progress.PENDING
+    moved = not any(ahead) or ahead != (kind.end(before), kind.next(before))
+    return (
+        Progress.DONE if attempt.result is AttemptResult.SUCCEEDED and moved else Progress.PENDING
+    )
 
 
 def is_due(end: datetime | None, now: datetime, within: timedelta | None) -> bool:

@@ -187,6 +187,13 @@ class _WithUrl(_WithoutUrl):
         return replace(state, call_home=replace(state.call_home, destinations=all_of_them))
 
 
+def _with_http_method(state: Transport) -> Transport:
+    if uses_http(state.call_home):
+        return state
+    methods = (*state.call_home.methods, (PROFILE, "http"))
+    return replace(state, call_home=replace(state.call_home, methods=methods))
+
+
 class _WithServer:
     """The addition of one name server of a VRF."""
 
@@ -256,8 +263,7 @@ def _profile_lines(
         yield _callhome(f"email-contact {email}", undo, _SetCallHome(email=email))
     if not uses_http(current):
         line = f"destination-profile {PROFILE} transport-method http"
-        methods = (*current.methods, (PROFILE, "http"))
-        yield _callhome(line, f"no {line}", _SetCallHome(methods=methods))
+        yield _callhome(line, f"no {line}", _with_http_method)
     for each in current.destinations:
         if each.profile == PROFILE and (each.url in unwanted or _is_http(each.url)):
             # Both forms as in cisco.com document 217965: removed with the index, added without.
@@ -366,6 +372,7 @@ def _essence(transport: Transport) -> tuple[tuple[str, ...], frozenset[tuple[str
     servers = frozenset((vrf, each) for vrf, found in transport.name_servers for each in found)
     # The switch spells an interface in its own way: `Vlan27`, where `vlan27` was typed.
     source = transport.source_interface.lower()
-    rest = replace(transport, name_servers=(), source_interface=source)
+    # Whether it also names the VRF makes no difference; only the undo repeats it.
+    rest = replace(transport, name_servers=(), source_interface=source, source_vrf="")
     # A line that is there twice is not the same as one that is there once.
     return tuple(sorted(render_transport(rest))), servers

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
@@ -10,7 +13,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Result
 from nxsl.core.outcome import Outcome, TaskRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from nornir.core.inventory import Host
     from nornir.core.task import Task
@@ -42,30 +45,51 @@ class StoppableRunner:
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run a task on hosts; each of them is in the result, in their order."""
         pool = ThreadPoolExecutor(self.num_workers)
-        futures = {host.name: pool.submit(task.copy().start, host) for host in hosts}
+        futures: dict[str, Future[MultiResult]] = {}
         try:
+            with _ctrl_c_held_back():  # a host that was begun must not be forgotten
+                for host in hosts:
+                    futures[host.name] = pool.submit(task.copy().start, host)
             wait(futures.values())
         except KeyboardInterrupt:
             self._stop(futures)
         finally:
-            pool.shutdown(wait=not self.left, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
         result = AggregatedResult(task.name)
         for host in hosts:
-            result[host.name] = _ending(task, host, futures[host.name])
+            result[host.name] = _ending(task, host, futures.get(host.name))
         return result
 
     def _stop(self, futures: dict[str, Future[MultiResult]]) -> None:
         self.stopped = True
-        running = [each for each in futures.values() if not each.cancel() and not each.done()]
-        self._on_stop(len(running))
         try:
+            running = [each for each in futures.values() if not each.cancel() and not each.done()]
+            self._on_stop(len(running))
             wait(running)
         except KeyboardInterrupt:
             self.left = True
+            for each in futures.values():
+                each.cancel()
 
 
-def _ending(task: Task, host: Host, future: Future[MultiResult]) -> MultiResult:
-    if future.cancelled():
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Let Ctrl-C take effect at the end of the block; only the main thread gets it at all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    former = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def _ending(task: Task, host: Host, future: Future[MultiResult] | None) -> MultiResult:
+    if future is None or future.cancelled():
         return _made_up(
             task,
             host,

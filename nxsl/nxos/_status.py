@@ -55,9 +55,6 @@ _REGISTRATION = {
 _AUTHORIZATION = {
     "AUTHORIZED": AuthorizationState.AUTHORIZED,
     "AUTHORIZED - RESERVED": AuthorizationState.AUTHORIZED_RESERVED,
-    "NO LICENSES IN USE": AuthorizationState.NO_LICENSES_IN_USE,
-    "No licenses in use": AuthorizationState.NO_LICENSES_IN_USE,
-    "No Licenses in Use": AuthorizationState.NO_LICENSES_IN_USE,
     "EVAL MODE": AuthorizationState.EVALUATION,
     "EVAL EXPIRED": AuthorizationState.EVALUATION_EXPIRED,
     "OUT OF COMPLIANCE": AuthorizationState.OUT_OF_COMPLIANCE,
@@ -296,6 +293,8 @@ def overall(
     """Tell `AUTHORIZED on <date>` apart. Unknown words are kept whole, whatever they hold."""
     word, on, when = words.partition(" on ")
     state = _AUTHORIZATION.get(word)
+    if word.casefold() == "no licenses in use":  # capitals differ from place to place
+        state = AuthorizationState.NO_LICENSES_IN_USE
     if state is None:
         return AuthorizationState.UNKNOWN, words, None
     return state, word, values.date(when, zones) if on else None

@@ -41,9 +41,9 @@ def read_facts(session: Session) -> DeviceFacts:
     return parse("show version", session.show("show version"))
 
 
-def read_clock(session: Session) -> tuple[Clock, datetime]:
+def read_clock(session: Session, *, timeout: float | None = None) -> tuple[Clock, datetime]:
     """The switch's clock, and this machine's time (UTC) right after."""
-    clock = parse("show clock", session.show("show clock"))
+    clock = parse("show clock", session.show("show clock", timeout=timeout))
     return clock, datetime.now(UTC)
 
 
@@ -57,31 +57,40 @@ def read_status(session: Session, *, timeout: float | None = None) -> LicenseSta
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected:
-        features = parse("show feature", session.show("show feature"))
+        features = parse("show feature", session.show("show feature", timeout=timeout))
         if any(name.replace("_", "-").startswith(_FEATURES) for name in features.enabled):
             raise
         return LicenseStatus(enabled=False)
-    return _in_its_zone(session, lambda zones: parse("show license status", text, zones=zones))
+    return _in_its_zone(
+        session, lambda zones: parse("show license status", text, zones=zones), timeout=timeout
+    )
 
 
-def _in_its_zone(session: Session, read: Callable[[Mapping[str, tzinfo]], T]) -> T:
+def _in_its_zone(
+    session: Session,
+    read: Callable[[Mapping[str, tzinfo]], T],
+    *,
+    timeout: float | None = None,
+) -> T:
     """Read dates as UTC and, where that fails, in the zone that the switch's clock shows."""
     try:
         return read(NO_ZONES)
     except errors.ParseError:
-        zones = _zones(session)
+        zones = _zones(session, timeout)
         if not zones:
             raise
         return read(zones)
 
 
-def _zones(session: Session) -> Mapping[str, tzinfo]:
+def _zones(session: Session, timeout: float | None) -> Mapping[str, tzinfo]:
     """What the zone names of a switch mean whose clock does not run in UTC; empty for UTC.
 
     The agent prints its dates in the switch's zone, in summer under another name than in winter.
     """
-    clock, read_at = read_clock(session)
-    return {} if is_utc(clock) else _AnyName(zone_of(clock, read_at))
+    if session.zones is None:
+        clock, read_at = read_clock(session, timeout=timeout)
+        session.zones = {} if is_utc(clock) else _AnyName(zone_of(clock, read_at))
+    return session.zones
 
 
 class _AnyName(dict[str, "tzinfo"]):

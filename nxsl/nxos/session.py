@@ -24,6 +24,7 @@ from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import tzinfo
 
     from netmiko import BaseConnection
 
@@ -51,6 +52,8 @@ class Session:
         host: the inventory's name, for errors.
         hostname: the switch's own name, learnt from its prompt.
         mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
+        zones: what the switch's names of time zones mean, once `read` has told them from its
+            clock; told once, so that dates do not move when the clock is corrected.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Session:
         self.host = host
         self._terminal = Terminal(channel, host=host)
         self._log = connection.session_log
+        self.zones: Mapping[str, tzinfo] | None = None
         prompt = self._find_prompt(timeout or SHOW_TIMEOUT)
         self.hostname = prompt.hostname
         self.mode = prompt.mode
@@ -237,17 +241,17 @@ class Session:
         try:
             terminal.begin()
             terminal.enter(command)
-            question = self._await_prompt(echo, answers, deadline)
+            question = self._await_prompt(command, echo, answers, deadline)
             self._await_fence(fence, deadline)
         except errors.SessionError as error:
-            error.text = wire.mask(wire.tidy(terminal.text)[-2000:], command)
+            error.text = wire.mask(wire.tidy(terminal.text), command)[-2000:]
             raise
         finally:
             if self._log is not None:  # netmiko's session log, where the user asked for one
                 self._log.write(wire.mask(terminal.text, command))
         if question:
             raise errors.UnexpectedQuestion(
-                f"the switch asked '{wire.mask(question, command)}' and was not answered",
+                f"the switch asked '{question}' and was not answered",
                 host=self.host,
                 command=str(command),
                 text=wire.mask(wire.tidy(terminal.text), command),
@@ -256,11 +260,17 @@ class Session:
         reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
         return wire.hide(reply, command)
 
-    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> str:
+    def _await_prompt(
+        self,
+        command: str | SecretCommand,
+        echo: wire.Echo,
+        answers: Mapping[str, str],
+        deadline: float,
+    ) -> str:
         """Wait until the echo and then the prompt have come, answering what may be asked.
 
         Returns:
-            The question that had no answer and was cancelled; else "".
+            The question that had no answer and was cancelled, secrets masked; else "".
         """
         terminal = self._terminal
         echoed = None
@@ -278,7 +288,7 @@ class Session:
                 answer = next((say for part, say in answers.items() if part in question), None)
                 if answer is None:
                     terminal.press(_INTERRUPT)
-                    return question
+                    return wire.mask(question, command)
                 terminal.enter(answer)
                 terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             elif self._prompt.search(terminal.text, echoed or 0):

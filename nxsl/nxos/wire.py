@@ -99,7 +99,7 @@ class Echo:
 
     def __init__(self, command: str | SecretCommand) -> None:
         typed = command.reveal() if isinstance(command, SecretCommand) else command
-        self._pattern = re.compile(r"(?: ?[\r\n]+|\x08)*".join(map(re.escape, typed)))
+        self._pattern = re.compile(r"(?: ?[\r\n]|\x08)*".join(map(re.escape, typed)))
 
     def end_in(self, text: str) -> int | None:
         """Where the echo ends in `text`; None where it is not there."""

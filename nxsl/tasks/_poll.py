@@ -48,7 +48,7 @@ class Patience:
 
 
 # Seconds that even the last question before the deadline gets.
-_LEAST_TIME = 2.0
+_LEAST_TIME = 15.0
 
 DEFAULT_PATIENCE = Patience()
 
@@ -81,6 +81,10 @@ def await_status(
         except (errors.ParseError, errors.CommandRejected) as error:
             problem = error  # what stands between two states, or a busy AAA server, need not last
             continue
+        except (errors.SessionError, errors.ConnectError):
+            if over and status is not None:
+                break  # it answered before; what it said then is what is known
+            raise
         now = progress(status)
         if now is not Progress.PENDING:
             return now, status
@@ -100,3 +104,13 @@ def _ask(switch: Switch, end: float) -> LicenseStatus:
 
 def _until(end: float) -> float:
     return min(SHOW_TIMEOUT, max(end - time.monotonic(), _LEAST_TIME))
+
+
+def require_not_stopped(patience: Patience) -> None:
+    """Send nothing more once the run has been stopped.
+
+    Raises:
+        Stopped: it has been.
+    """
+    if patience.stop.is_set():
+        raise errors.Stopped("the run was stopped before anything was sent to this switch")

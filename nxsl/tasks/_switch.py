@@ -68,6 +68,7 @@ class Switch:
             NxslError: the switch cannot be asked any more.
         """
         self.wrote = True
+        self.outcome = None
         try:
             return self.session.execute(command, answers=answers or {})
         except errors.CommandRejected:

@@ -215,7 +215,8 @@ def _find_out(
         error.remedy = f"it could not be asked again ({unreachable.message}); run verify later"
         return
     _note_remains(switch, plan, now, clean=Outcome.FAILED_CLEAN)
-    error.remedy = "run configure again: it goes on from where the switch stands"
+    if isinstance(error, errors.SessionError):
+        error.remedy = "run configure again: it goes on from where the switch stands"
 
 
 def _note_remains(switch: Switch, plan: TransportPlan, now: Transport, *, clean: Outcome) -> None:
@@ -225,17 +226,28 @@ def _note_remains(switch: Switch, plan: TransportPlan, now: Transport, *, clean:
 
 
 def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
-    """Save and prove it; what was written stays where that fails, and the outcome says so."""
+    """Save, and prove it by the startup configuration, whatever the copy itself has said."""
     switch.wrote = True
-    switch.outcome = Outcome.FAILED_DIRTY if plan.lines else Outcome.FAILED_CLEAN
-    switch.notes["saved"] = False
+    switch.outcome = Outcome.FAILED_DIRTY if plan.lines else Outcome.UNKNOWN
+    unsaved = Outcome.FAILED_DIRTY if plan.lines else Outcome.FAILED_CLEAN
+    odd: errors.NxslError | None = None
     try:
         switch.session.save()
     except errors.SessionError:
-        switch.reopen()  # whether it was saved, the startup configuration tells
-    saved = _read_saved(switch, plan.after, intent)
+        switch.reopen()
+    except errors.ParseError as error:
+        odd = error
+    except errors.NxslError:
+        switch.outcome, switch.notes["saved"] = unsaved, False
+        raise
+    try:
+        saved = _read_saved(switch, plan.after, intent)
+    except errors.SessionError:
+        switch.reopen()
+        saved = _read_saved(switch, plan.after, intent)
     if not same_transport(saved, plan.after):
-        raise errors.SaveFailed(
+        switch.outcome, switch.notes["saved"] = unsaved, False
+        raise odd or errors.SaveFailed(
             "the startup configuration is not the running one after the save",
             text=diff_transport(plan.after, saved),
             remedy="copy running-config startup-config, then show startup-config callhome",

@@ -9,7 +9,7 @@ from nxsl.core.outcome import Outcome, RegisterRecord
 from nxsl.core.records import RegistrationState
 from nxsl.core.registration import Progress, require_regime, require_registration
 from nxsl.nxos.read import read_facts, read_status
-from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> Registe
         switch.changed, switch.diff = True, change
         detail = f"would leave {account}"
         return RegisterRecord(outcome=Outcome.PLANNED, detail=detail, facts=facts, before=before)
+    require_not_stopped(patience)
     switch.send(_COMMAND, answers=_ANSWERS)
     progress, after = await_status(
         switch, patience, lambda now: Progress.DONE if _is_gone(now) else Progress.PENDING

@@ -26,7 +26,7 @@ from nxsl.fleet.credentials import token_from
 from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
 from nxsl.nxos.wire import SecretCommand
-from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def _register(
     if not under_way:
         pause = until_distinguishable(before.registration.initial, skew, datetime.now(UTC))
         time.sleep(pause.total_seconds())
+        require_not_stopped(patience)
         answer = _send(switch, token, force=force)
     progress, after = await_status(
         switch, patience, lambda status: registration_progress(before, status)

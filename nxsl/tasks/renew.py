@@ -22,7 +22,7 @@ from nxsl.core.registration import (
 )
 from nxsl.core.state import clock_skew
 from nxsl.nxos.read import read_clock, read_facts, read_status
-from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _renew(
     endings = [_renew_one(switch, kind, patience, skew) for kind in due]
     failures = [each for each in endings if each is not None]
     if failures:
+        switch.outcome = _outcome(switch, failures)
         raise _together(failures)
     detail = f"renewed {' and '.join(due)}"
     after = switch.notes["after"]
@@ -123,8 +124,9 @@ def _renew_one(
     pause = until_distinguishable(kind.attempt(before), skew, datetime.now(UTC))
     time.sleep(pause.total_seconds())
     try:
+        require_not_stopped(patience)
         switch.send(f"license smart renew {kind}")
-    except errors.CommandRejected as refused:
+    except (errors.CommandRejected, errors.Stopped) as refused:
         return refused
     progress, after = await_status(
         switch, patience, lambda now: renewal_progress(kind, before, now)
@@ -147,6 +149,14 @@ def _renew_one(
         f"renew {kind}: the wait is over and the dates have not moved",
         remedy="the agent goes on by itself: nxsl verify in some minutes",
     )
+
+
+def _outcome(switch: Switch, failures: list[errors.NxslError]) -> Outcome:
+    if any(isinstance(each, errors.StillPending) for each in failures):
+        return Outcome.PENDING
+    if all(isinstance(each, errors.Stopped) for each in failures):
+        return Outcome.PENDING if switch.changed else Outcome.NOT_RUN
+    return Outcome.FAILED_CLEAN  # told from what the switch answered; dirty where one was renewed
 
 
 def _together(failures: list[errors.NxslError]) -> errors.NxslError:

@@ -153,6 +153,7 @@ BEFORE_AFTER = {
     "AccountRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "PlanRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "StateRefused": (Outcome.REFUSED, Outcome.REFUSED),
+    "Stopped": (Outcome.NOT_RUN, Outcome.NOT_RUN),
     "LicensingError": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),
     "RegistrationFailed": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),
     "RenewalFailed": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),

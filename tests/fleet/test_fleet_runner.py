@@ -109,6 +109,35 @@ def test_a_second_ctrl_c_leaves_those_under_way(hosts: Nornir) -> None:
     assert outcomes(result) == [Outcome.UNKNOWN] * 2 + [Outcome.NOT_RUN] * 8
 
 
+def test_a_second_ctrl_c_while_the_first_is_answered_loses_nothing(hosts: Nornir) -> None:
+    go_on = threading.Event()
+    begun = threading.Semaphore(0)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def work(task: Task) -> Result:
+        begun.release()
+        go_on.wait(20)
+        return good(task)
+
+    def again(_running: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def press() -> None:
+        for _ in range(2):
+            begun.acquire(timeout=20)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    runner = StoppableRunner(2, on_stop=again)
+    result = hosts.with_runner(runner).run(work)
+    go_on.set()
+    thread.join()
+    assert runner.left
+    assert outcomes(result) == [Outcome.UNKNOWN] * 2 + [Outcome.NOT_RUN] * 8
+
+
 def test_a_task_that_raises_is_kept_as_nornir_keeps_it(hosts: Nornir) -> None:
     def fail(_task: Task) -> Result:
         raise ValueError("no")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,13 @@ def test_a_wrapped_echo_is_taken_out() -> None:
     folded = command[:30] + "\r\n" + command[30:]
     assert cut(raw(folded, "answer"), command) == "answer"
     assert cut(raw(wrapped, "answer"), command) == "answer"
+
+
+def test_looking_for_an_echo_takes_time_in_proportion() -> None:
+    echo = wire.Echo("show version")
+    started = time.process_time()
+    assert echo.end_in("s" + "\r\n" * 20_000 + "s \r\n" * 20_000) is None
+    assert time.process_time() - started < 5
 
 
 def test_the_pagers_remains_are_taken_out() -> None:

@@ -346,7 +346,21 @@ def test_a_save_that_fails_in_any_way_leaves_it_dirty(
     assert result.result.outcome is Outcome.FAILED_DIRTY
     assert result.changed
     assert "+  enable" in result.diff
-    assert result.result.saved is False
+    assert result.result.saved is not True
+
+
+@pytest.mark.parametrize("unsaved", [True, False])
+def test_a_session_that_drops_on_the_proof_of_the_save_is_opened_again(
+    fleet: Callable[..., Fleet], unsaved: bool
+) -> None:
+    run = fleet(switch(faults=(Drop(line="show startup-config callhome", occurrence=2),)))
+    if unsaved:
+        for line in LINES:
+            run.lab["leaf1"].configure("callhome", line)
+    result = run.result(configure_transport)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert result.result.saved is True
+    assert run.lab["leaf1"].saved
 
 
 def test_a_session_that_drops_on_the_save_is_asked_about_again(

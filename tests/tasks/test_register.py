@@ -257,7 +257,20 @@ def test_a_blank_authorization_is_waited_out_and_then_pending(
     assert go(run, patience=patience).result.outcome is Outcome.ALREADY_OK
 
 
-def test_the_wait_keeps_its_deadline(fleet: Callable[..., Fleet]) -> None:
+def test_after_a_stop_no_token_is_sent(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready())
+    patience = Patience(deadline=5.0)
+    patience.stop.set()
+    result = go(run, patience=patience)
+    assert result.result.outcome is Outcome.NOT_RUN
+    assert result.result.reason == "stopped"
+    assert run.lab["leaf1"].register_commands == ()
+
+
+def test_the_wait_keeps_its_deadline(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nxsl.tasks._poll._LEAST_TIME", 1.0)
     run = fleet(
         ready(
             backend=backend(Answer.NEVER),

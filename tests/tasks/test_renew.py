@@ -156,6 +156,15 @@ def test_a_single_kind_may_be_a_word_and_nonsense_is_refused(
     ]
 
 
+def test_what_is_still_under_way_beside_a_refusal_is_pending(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(ready(backend=Backend(renew_latency=60.0), faults=(Reject(line="renew id"),)))
+    result = run.result(renew, patience=Patience(deadline=0.4, first_pause=0.05))
+    assert result.result.outcome is Outcome.PENDING
+    assert result.result.reason == "command-rejected"
+
+
 def test_a_renewal_into_trouble_says_so(fleet: Callable[..., Fleet]) -> None:
     short = Backend(answer=Answer.OUT_OF_COMPLIANCE, renew_latency=0.05)
     run = fleet(ready(registration=ENDING, backend=short))
