@@ -269,6 +269,7 @@ def test_a_token_that_another_put_into_a_text_is_masked(text: str, shown: str) -
     [
         "The token has expired",
         "Invalid Token",
+        # What manuals print in a token's place: no token, so nothing to mask.
         "license smart register idtoken XXXX (force)",
         "token is not valid for this virtual account",
         "https://tools.cisco.com/its/service/oddce/services/DDCEService",
