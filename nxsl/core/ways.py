@@ -104,6 +104,7 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
                     *checks_common.CHECKS,
                     *checks_licensing.CHECKS,
                     *checks_transport.CHECKS,
+                    *checks_files.CHECKS,  # licence files still count where it is switched off
                 ),
                 verbs=frozenset(
                     {
