@@ -20,9 +20,13 @@ NxslError
  x NotApplied                          a line was taken without effect
  x Refused                             nxsl would not start: nothing was sent
    - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused
+ x NotApplicable                       there is nothing of the kind to do under the switch's regime
  x Stopped                             somebody stopped the run before this was sent
  x LicensingError                      the agent or the backend said no
-   - RegistrationFailed, RenewalFailed, StillPending (TimeoutError), WrongAccount
+   - RegistrationFailed, RenewalFailed, StillPending (TimeoutError), WrongAccount, TrustFailed,
+     SyncFailed, ImportFailed, ConversionFailed, ReservationFailed
+ x TransferFailed                      a file did not arrive whole
+ x SnapshotError (ValueError)          a snapshot file cannot be read
 ```
 
 "x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables
@@ -247,9 +251,15 @@ class Refused(NxslError):
 
 
 class RegimeRefused(Refused):
-    """Platform and release do not have what was asked for."""
+    """nxsl has no way for this platform and release; nothing is attempted."""
 
     reason = "regime"
+
+
+class NotApplicable(NxslError):
+    """The switch's regime knows nothing of the kind; nothing was sent."""
+
+    reason = "not-applicable"
 
 
 class TransportRefused(Refused):
@@ -317,3 +327,45 @@ class WrongAccount(LicensingError):
     """The switch is registered now, but not to the account that was intended."""
 
     reason = "wrong-account"
+
+
+class TrustFailed(LicensingError):
+    """The agent reports that the trust code was not installed; `text` holds its failure reason."""
+
+    reason = "trust-failed"
+
+
+class SyncFailed(LicensingError):
+    """The agent reports that usage could not be reported; `text` holds its failure reason."""
+
+    reason = "sync-failed"
+
+
+class ImportFailed(LicensingError):
+    """The switch did not take a file, or taking it had no effect."""
+
+    reason = "import-failed"
+
+
+class ConversionFailed(LicensingError):
+    """The conversion from licence files failed; `text` holds the agent's failure reason."""
+
+    reason = "conversion-failed"
+
+
+class ReservationFailed(LicensingError):
+    """The switch did not do a step of a reservation."""
+
+    reason = "reservation-failed"
+
+
+class TransferFailed(NxslError):
+    """A file did not arrive whole, or could not be sent; what had arrived was removed."""
+
+    reason = "transfer-failed"
+
+
+class SnapshotError(NxslError, ValueError):
+    """A snapshot is not one, is of another version, or is damaged; the message names the file."""
+
+    reason = "snapshot"

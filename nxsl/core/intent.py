@@ -12,6 +12,9 @@ data:
     email: sch-smart-licensing@cisco.com
     smart_account: Example Corp
     virtual_account: Campus
+    policy:                        # only where Smart Licensing Using Policy differs
+      transport: cslu              # smart, cslu, callhome or off
+      url: https://ssm.example.com/cslu/v1/pi/campus-1
 ```
 """
 
@@ -34,6 +37,7 @@ from pydantic import (
 )
 
 from nxsl.core.errors import IntentError
+from nxsl.core.policy_records import SMART_URL, PolicyMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +97,14 @@ def _https(text: str) -> str:
     return text
 
 
+def _http_or_https(text: str) -> str:
+    # A CSLU listens on plain http: port 8182 in Cisco's examples.
+    if text.lower().startswith("http://"):
+        _https("https" + text[len("http") :])
+        return text
+    return _https(text)
+
+
 def _address(text: str) -> str:
     try:
         address = ip_address(text)
@@ -130,6 +142,7 @@ def _not_a_list(value: object) -> object:
 Word = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_one_word)]
 Text = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain_text)]
 Url = Annotated[Word, AfterValidator(_https)]
+ReportUrl = Annotated[Word, AfterValidator(_http_or_https)]
 Email = Annotated[Word, AfterValidator(_email)]
 Interface = Annotated[Word, AfterValidator(_interface)]
 TokenSource = Annotated[Text, AfterValidator(_token_source)]
@@ -148,6 +161,31 @@ class Proxy(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)]
 
 
+class PolicyIntent(BaseModel):
+    """What differs under Smart Licensing Using Policy; see `LicensingIntent.policy`.
+
+    Attributes:
+        transport: `smart` for the methods direct and proxy, `cslu` for on-prem, by default.
+        url: where reports go. Required for `cslu`: exactly the URL that the on-prem server shows,
+            or that of a CSLU (`http://host:8182/cslu/v1/pi`). For `smart` Cisco's by default.
+        vrf: the VRF; that of the whole intent by default.
+    """
+
+    model_config = _CONFIG
+
+    transport: PolicyMode | None = None
+    url: ReportUrl | None = None
+    vrf: Word | None = None
+
+    @model_validator(mode="after")
+    def _url_fits_the_transport(self) -> Self:
+        if self.url and self.transport in {PolicyMode.CALLHOME, PolicyMode.OFF}:
+            raise ValueError(f"transport {self.transport} takes no 'url'")
+        if self.url and self.transport is PolicyMode.SMART:
+            _https(self.url)
+        return self
+
+
 class LicensingIntent(BaseModel):
     """How a switch should reach its backend, and the account it should belong to.
 
@@ -164,6 +202,8 @@ class LicensingIntent(BaseModel):
         virtual_account: likewise.
         token_from: where this switch's ID token is, never the token itself: `env:NAME`,
             `file:PATH` or `keyring:SERVICE`; None takes the one given to the run.
+        policy: what differs on switches with Smart Licensing Using Policy; all else holds there
+            as well.
     """
 
     model_config = _CONFIG
@@ -178,6 +218,7 @@ class LicensingIntent(BaseModel):
     smart_account: Text | None = None
     virtual_account: Text | None = None
     token_from: TokenSource | None = None
+    policy: PolicyIntent = PolicyIntent()
 
     @model_validator(mode="after")
     def _method_and_operands_agree(self) -> Self:
@@ -193,7 +234,27 @@ class LicensingIntent(BaseModel):
             raise ValueError(
                 f"method on-prem needs 'url', such as https://ssm.example.com{ON_PREM_PATH}"
             )
+        if self.policy.url and self.policy_mode is PolicyMode.SMART:
+            _https(self.policy.url)
         return self
+
+    @property
+    def policy_mode(self) -> PolicyMode:
+        """The transport under Smart Licensing Using Policy."""
+        usual = PolicyMode.CSLU if self.method is Method.ON_PREM else PolicyMode.SMART
+        return self.policy.transport or usual
+
+    @property
+    def policy_url(self) -> str:
+        """Where reports go under Smart Licensing Using Policy; empty where nothing says it."""
+        if self.policy.url:
+            return self.policy.url
+        return SMART_URL if self.policy_mode is PolicyMode.SMART else ""
+
+    @property
+    def policy_vrf(self) -> str:
+        """The VRF under Smart Licensing Using Policy."""
+        return self.policy.vrf or self.vrf
 
 
 def read_intent(host: str, data: Mapping[str, object]) -> LicensingIntent:
@@ -220,8 +281,11 @@ def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(("licensing", *map(str, location)))
 
 
+_INNER: dict[int | str, type[BaseModel]] = {"proxy": Proxy, "policy": PolicyIntent}
+
+
 def _say(kind: str, message: str, location: tuple[int | str, ...]) -> str:
     if kind == "extra_forbidden":
-        model = Proxy if location[0] == "proxy" and len(location) > 1 else LicensingIntent
+        model = _INNER.get(location[0], LicensingIntent) if len(location) > 1 else LicensingIntent
         return f"no such field; there are {', '.join(sorted(model.model_fields))}"
     return message.removeprefix("Value error, ")

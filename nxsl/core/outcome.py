@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core import errors
 
 if TYPE_CHECKING:
     from nxsl.core.findings import Finding
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.records import DeviceFacts, LicenseStatus
     from nxsl.core.regime import Platform, Regime
     from nxsl.core.state import SwitchState
     from nxsl.core.transport import TransportPlan
+
+AnyStatus: TypeAlias = "LicenseStatus | PolicyStatus"
+"""`show license status`, of Smart Licensing or of Smart Licensing Using Policy."""
 
 
 class Outcome(StrEnum):
@@ -41,6 +45,10 @@ class Outcome(StrEnum):
     """Failed; what had been written was undone, proven."""
     UNKNOWN = "unknown"
     """The session broke after a write and the switch could not be asked again."""
+    NOT_APPLICABLE = "not applicable"
+    """The switch's regime knows nothing of the kind; nothing was sent."""
+    UNSUPPORTED = "unsupported"
+    """nxsl has no way for this platform and release; nothing was attempted."""
     REFUSED = "refused"
     """nxsl did not start: it could not have worked, or was not safe."""
     NOT_RUN = "not run"
@@ -52,7 +60,15 @@ class Outcome(StrEnum):
         return self in _GOOD
 
 
-_GOOD = frozenset({Outcome.READ, Outcome.ALREADY_OK, Outcome.PLANNED, Outcome.CHANGED_OK})
+_GOOD = frozenset(
+    {
+        Outcome.READ,
+        Outcome.ALREADY_OK,
+        Outcome.PLANNED,
+        Outcome.CHANGED_OK,
+        Outcome.NOT_APPLICABLE,
+    }
+)
 
 
 def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
@@ -75,6 +91,8 @@ def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
 # Whatever had been written by then; the first that fits.
 _ALWAYS = (
     ((errors.StillPending,), Outcome.PENDING),
+    ((errors.NotApplicable,), Outcome.NOT_APPLICABLE),
+    ((errors.RegimeRefused,), Outcome.UNSUPPORTED),
     ((errors.Stopped,), Outcome.NOT_RUN),
     ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
     ((errors.LicensingError,), Outcome.FAILED_CLEAN),
@@ -133,8 +151,8 @@ class RegisterRecord(TaskRecord):
         after: the last one read; None where nothing was sent.
     """
 
-    before: LicenseStatus | None = None
-    after: LicenseStatus | None = None
+    before: AnyStatus | None = None
+    after: AnyStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +160,15 @@ class RenewRecord(TaskRecord):
     """The result of `renew`.
 
     Attributes:
-        renewed: the kinds (`id`, `auth`) that were renewed, proven by fresh dates.
+        renewed: the kinds (`id`, `auth`; `usage` under Smart Licensing Using Policy) that were
+            renewed, proven by fresh dates.
         before: `show license status` before.
         after: the last one read; None where nothing was sent.
     """
 
     renewed: tuple[str, ...] = ()
-    before: LicenseStatus | None = None
-    after: LicenseStatus | None = None
+    before: AnyStatus | None = None
+    after: AnyStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

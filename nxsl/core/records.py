@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from nxsl.core.policy_records import PolicyTransport
+
 
 class RegistrationState(StrEnum):
     """The first word of the registration status, `reg-state-*` in Cisco's smart-license model."""
@@ -145,10 +147,17 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """The `Smart License Conversion:` block: the move from licence files (PAK)."""
+    """The `Smart License Conversion:` block: the move from licence files (PAK).
+
+    Attributes:
+        automatic: `Automatic Conversion Enabled`.
+        status: the switch's words, such as `Not started`.
+        failure_reason: the agent's words where it failed.
+    """
 
     automatic: bool
     status: str
+    failure_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,9 +348,15 @@ class SmartLicensing:
 
     Attributes:
         enabled: the line `license smart enable`, or `feature license smart`, which is the same.
+        reservation: the line `license smart reservation`.
+        transport: the lines of Smart Licensing Using Policy; defaults where there are none.
+        other: lines of `license smart` that nxsl has no field for.
     """
 
     enabled: bool
+    reservation: bool = False
+    transport: PolicyTransport = field(default_factory=PolicyTransport)
+    other: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +396,7 @@ class DeviceFacts:
         image_label: `NXOS` on Nexus 3000/9000 from 7.0(3) on, `system` elsewhere.
         boot_image: the image file.
         uptime: since the last boot; None where the switch does not tell.
+        vdc: the virtual device context of the session, such as `1 (core1)`; Nexus 7000 only.
     """
 
     hostname: str
@@ -392,6 +408,7 @@ class DeviceFacts:
     image_label: str
     boot_image: str = ""
     uptime: timedelta | None = None
+    vdc: str = ""
 
 
 class PingVerdict(StrEnum):

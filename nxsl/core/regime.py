@@ -192,3 +192,46 @@ def regime_of(facts: DeviceFacts) -> Regime:
         return Regime.UNKNOWN
     matching = [rule for rule in RULES if rule.platform is platform and rule.since <= release]
     return max(matching, key=lambda rule: rule.since).regime if matching else Regime.UNKNOWN
+
+
+class Quirk(StrEnum):
+    """What single releases do differently within their regime."""
+
+    MANAGEMENT_VRF_ONLY = "management-vrf-only"
+    """Transport `smart` only works through VRF management, whatever is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuirkRule:
+    """`platform` has `quirk` from release `since` on, until before release `until`."""
+
+    quirk: Quirk
+    platform: Platform
+    since: Release
+    until: Release
+    source: str
+
+
+QUIRKS: tuple[QuirkRule, ...] = (
+    QuirkRule(
+        quirk=Quirk.MANAGEMENT_VRF_ONLY,
+        platform=Platform.N9000,
+        since=Release(10, 2, 1),
+        until=Release(10, 3, 2),
+        source="Cisco community guide 4892512: other VRFs work from 10.3(2)F on",
+    ),
+)
+
+
+def quirks_of(facts: DeviceFacts) -> frozenset[Quirk]:
+    """The quirks of a switch's platform and release."""
+    platform = platform_of(facts)
+    try:
+        release = Release.parse(facts.release)
+    except ValueError:
+        return frozenset()
+    return frozenset(
+        rule.quirk
+        for rule in QUIRKS
+        if rule.platform is platform and rule.since <= release < rule.until
+    )

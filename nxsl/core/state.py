@@ -11,6 +11,7 @@ from nxsl.core.regime import Platform, Regime, platform_of, regime_of
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.records import Clock, DeviceFacts, LicenseStatus, LicenseUsage, PakUsage
     from nxsl.core.transport import Transport
 
@@ -29,7 +30,9 @@ class SwitchState:
         read_at: this machine's time of the reading, UTC.
         clock: the switch's clock.
         status: `show license status`; None where the regime has no classic Smart Licensing.
+        policy: `show license status` of Smart Licensing Using Policy; None under other regimes.
         usage: `show license usage`; None where it was not read.
+        host_id: what licence files are made out to; empty under other regimes.
         transport: the running configuration's transport; None where it was not read.
         saved: the startup configuration's transport; None where it was not read.
         not_read: what could not be read, and why.
@@ -39,7 +42,9 @@ class SwitchState:
     read_at: datetime
     clock: Clock | None = None
     status: LicenseStatus | None = None
+    policy: PolicyStatus | None = None
     usage: LicenseUsage | PakUsage | None = None
+    host_id: str = ""
     transport: Transport | None = None
     saved: Transport | None = None
     not_read: tuple[str, ...] = ()
