@@ -194,7 +194,7 @@ def _screen_usage(device: Device) -> list[str]:
 
 
 def _screen_udi(device: Device) -> list[str]:
-    return screens.udi(*device.udi())
+    return screens.udi(*device.identity())
 
 
 def _knows_smart(device: Device) -> bool:

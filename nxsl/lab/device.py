@@ -111,7 +111,7 @@ class Device:
             seconds=spec.backend.convert_latency,
             failure=spec.backend.convert_failure,
         )
-        self.reservation = Reservation(self.agent, cssm, self.now, self.udi)
+        self.reservation = Reservation(self.agent, cssm, self.identity)
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class Device:
         """The number and name of the virtual device context."""
         return self.spec.vdc or (1, self.running.hostname)
 
-    def udi(self) -> tuple[str, str]:
+    def identity(self) -> tuple[str, str]:
         """Give the product ID and the serial number."""
         return releases.product_of(self.version_text), self.serial
 

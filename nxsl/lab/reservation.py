@@ -33,16 +33,14 @@ class Reservation:
     Attributes:
         agent: The agent that keeps the registration state.
         cssm: Knows which authorization code answers which request code.
-        clock: The switch's clock.
-        udi: Reads its product ID and serial number, as `show license udi` prints them.
+        identity: Reads its product ID and serial number.
         request_code: The request that is open; empty if none is.
         confirmation: What the last installation printed.
     """
 
     agent: Agent
     cssm: Cssm
-    clock: Callable[[], datetime]
-    udi: Callable[[], tuple[str, str]]
+    identity: Callable[[], tuple[str, str]]
     request_code: str = field(default="", repr=False)
     confirmation: str = field(default="", repr=False)
     _requests: int = field(default=0, repr=False)
@@ -60,7 +58,7 @@ class Reservation:
         """
         if self.agent.state.registered:
             return texts.ALREADY_REGISTERED
-        product, serial = self.udi()
+        product, serial = self.identity()
         if not self.request_code:
             self._requests += 1
             number = zlib.crc32(f"{serial} {self._requests}".encode())
@@ -94,7 +92,7 @@ class Reservation:
 
     def give_back(self) -> list[str]:
         """Give the reservation back and print the code that tells the server so."""
-        number = zlib.crc32(f"return {self.udi()[1]} {self._requests}".encode())
+        number = zlib.crc32(f"return {self.identity()[1]} {self._requests}".encode())
         self.agent.forget()
         blocks = [f"{number >> shift & 0xFFFFFF:06x}" for shift in (0, 4, 8)]
         return [texts.RETURN_CODE_FOLLOWS, "-".join([f"C{blocks[0][1:]}", *blocks[1:], "rbr"])]
@@ -103,7 +101,7 @@ class Reservation:
         self, licenses: Sequence[License], dates: Callable[[datetime], str], *, enabled: bool
     ) -> list[str]:
         """Render `show license reservation`."""
-        product, serial = self.udi()
+        product, serial = self.identity()
         found = [f"License reservation: {'ENABLED' if enabled else 'DISABLED'}", ""]
         if not enabled:
             return found[:1]
