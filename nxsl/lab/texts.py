@@ -10,8 +10,8 @@ oracle of a parser test. Recalled texts of this module:
   sentences IOS-XE is known to print, the refusal in another VDC, `license missing`, every text
   about tokens, the text of a clock that is wrong, `Already registered` (IOS-XE's wording), `Smart
   Licensing is DISABLED`, the words `REGISTERING - REGISTRATION IN PROGRESS`, the words of a
-  reservation and of a conversion, and all Smart Licensing Using Policy answers except
-  `show license usage`;
+  reservation and of a conversion, and the answers to `trust` and `sync` (the others of Smart
+  Licensing Using Policy are in `policy_texts`);
 * saving: the reason after `Configuration update aborted:`;
 * ping of a name that does not resolve, and telnet that fails.
 """
