@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nxsl.lab.spec import SwitchSpec
 
 # The word after `idtoken`, and the one after `reservation install`, however they are shortened.
-_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+in\w*\s+)(\S+)")
+_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+i\w*\s+)(\S+)")
 
 AgentT = TypeVar("AgentT", bound=PolicyAgent)
 
