@@ -174,7 +174,7 @@ class UpgradedAgent(PolicyAgent):
                 Message.TRUST, self._backend.retry_after, lambda: self._inherited(admission)
             )
             return
-        self._install(admission)
+        self.install(admission)
         self._done(Message.TRUST, policy_texts.OK)
         self._later(Message.USAGE, self._backend.report_latency, self._first_report)
 
