@@ -122,6 +122,9 @@ class PolicyAgent:
     def install(self, admission: Admission) -> None:
         """Install a trust code, however it came here."""
         record, now = self.record, self._around.clock()
+        waiting = self._timers.pop(Message.TRUST, None)
+        if waiting is not None:
+            waiting.cancel()
         record.trusted = record.account_as_of = now
         record.smart_account = self._backend.smart_account or admission.smart_account
         record.virtual_account = self._backend.virtual_account or admission.virtual_account
@@ -215,10 +218,12 @@ class PolicyAgent:
             self._done(Message.TRUST, policy_texts.OK)
             return
         self._failed(Message.TRUST, outcome)
-        if outcome in LOST or outcome == texts.BACKEND_DOWN:
-            # A lost message is sent again by itself, a refused one is not.
-            seconds = self._backend.retry_after
-            self._later(Message.TRUST, seconds, lambda: self._established(token, force=force))
+        self._again(Message.TRUST, outcome, lambda: self._established(token, force=force))
+
+    def _again(self, message: Message, reason: str, call: Callable[[], None]) -> None:
+        """Send a lost message again by itself later; a refused one is not."""
+        if reason in LOST or reason == texts.BACKEND_DOWN:
+            self._later(message, self._backend.retry_after, call)
 
     def _ask(self, token: str, *, force: bool) -> Admission | str:
         """Send the trust request; a text is the reason of its failure."""
@@ -254,6 +259,7 @@ class PolicyAgent:
         failure = self._push_failure()
         if failure:
             self._failed(Message.USAGE, failure)
+            self._again(Message.USAGE, failure, self._pushed)
             return
         self.store.send()
         self.record.last_report = now
@@ -285,6 +291,7 @@ class PolicyAgent:
         server = self._reach()
         if isinstance(server, str):
             self._failed(Message.POLL, server)
+            self._again(Message.POLL, server, self._polled)
         elif not self._backend.acknowledge:
             self.store.miss()
             self._done(Message.POLL, policy_texts.OK_POLL)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nxsl.lab import (
-    CLOUD_TOKEN,
-    Backend,
-    Message,
-)
+from nxsl.lab import CLOUD_TOKEN, Backend, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nxsl.lab import Switch
     from tests.lab.conftest import User
 
-    Eventually = Callable[[Callable[[], object]], None]
-    Login = Callable[..., User]
 
 QUICK = Backend(register_latency=0.05, report_latency=0.05, ack_latency=0.05)
 SMART = "license smart transport smart"

@@ -202,6 +202,24 @@ def test_a_lost_message_is_sent_again_by_itself(
     assert (exchange.succeeded, exchange.failed, exchange.ongoing) == (1, 2, 0)
 
 
+def test_a_trust_file_ends_the_attempts(
+    policy: Start, login: Login, eventually: Eventually
+) -> None:
+    backend = replace(QUICK, fail_first=1, retry_after=0.2, ack_latency=0.3)
+    switch = policy(config=SMART, backend=backend)
+    user = login(switch)
+    trust(user)
+    eventually(lambda: failure(switch))
+    user.run("license smart save trust-request bootflash:r")
+    switch.put_file("t", switch._lab.cssm.trust_file(switch.files["r"]))
+    user.run("license smart import bootflash:t")
+    assert switch.policy.trusted is not None
+    user.run("license smart sync all")
+    # The acknowledgement comes after the attempt would have come.
+    eventually(lambda: switch.policy.last_ack is not None)
+    assert switch.policy.exchanges[Message.TRUST].failed == 1
+
+
 def test_the_account_may_be_another(policy: Start, login: Login, eventually: Eventually) -> None:
     backend = replace(QUICK, smart_account="Example Two", virtual_account="Lab")
     switch = policy(config=SMART, backend=backend)

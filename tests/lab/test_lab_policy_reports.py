@@ -24,18 +24,9 @@ from nxsl.lab import (
     never_reported,
     reporting,
 )
-from nxsl.lab.policy_texts import (
-    TRUST_REQUIRED,
-)
-from nxsl.lab.texts import (
-    BACKEND_DOWN,
-    RESOLVE_ERROR,
-    SEND_ERROR,
-    SYNC_STARTED,
-)
+from nxsl.lab.policy_texts import TRUST_REQUIRED
+from nxsl.lab.texts import BACKEND_DOWN, RESOLVE_ERROR, SEND_ERROR, SYNC_STARTED
 from tests.lab.policy import CSLU, QUICK, SMART, block, failure, trust
-
-PROXY = "license smart proxy address proxy.example.com\nlicense smart proxy port 8080\n"
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +36,8 @@ if TYPE_CHECKING:
 
     Eventually = Callable[[Callable[[], object]], None]
     Login = Callable[..., User]
+
+PROXY = "license smart proxy address proxy.example.com\nlicense smart proxy port 8080\n"
 
 
 # -- reports --------------------------------------------------------------------------------------
@@ -146,6 +139,34 @@ def test_a_report_that_is_lost(policy: Start, login: Login, eventually: Eventual
     lines = block(user.run("show license tech support"), "Usage Reporting")
     assert lines[0].endswith("  Ongoing Failure: Overall=1 Communication=1")
     assert lines[1].startswith("  Last Response: NO REPLY on ")
+
+
+def test_a_lost_report_is_sent_again_by_itself(
+    policy: Start, login: Login, eventually: Eventually
+) -> None:
+    backend = replace(QUICK, retry_after=0.05)
+    switch = policy(config=SMART, policy=reporting(), name_servers=(), backend=backend)
+    before = switch.policy.last_ack
+    login(switch).run("license smart sync all")
+    eventually(lambda: switch.policy.exchanges[Message.USAGE].failed > 1)
+    switch.configure("vrf context management", "ip name-server 192.0.2.53")
+    eventually(lambda: switch.policy.last_ack != before)
+    assert failure(switch, Message.USAGE) == ""
+
+
+def test_an_acknowledgement_is_asked_for_again(
+    policy: Start, login: Login, eventually: Eventually
+) -> None:
+    backend = replace(QUICK, ack_latency=0.3, retry_after=0.05)
+    switch = policy(config=SMART, policy=reporting(), backend=backend)
+    before = switch.policy
+    login(switch).run("license smart sync all")
+    eventually(lambda: switch.policy.last_report != before.last_report)
+    switch.configure("no ip domain-lookup")
+    eventually(lambda: failure(switch, Message.POLL) == RESOLVE_ERROR)
+    assert switch.policy.last_ack == before.last_ack
+    switch.configure("ip domain-lookup")
+    eventually(lambda: switch.policy.last_ack != before.last_ack)
 
 
 @pytest.mark.parametrize("licenses", [(), (License(in_use=False),)])
