@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta, timezone
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from nxsl.core.policy_records import (
 from nxsl.core.records import LicenseStatus, LicenseUsage, SmartLicensing
 from nxsl.nxos import _ttp
 from nxsl.nxos import parse as module
+from nxsl.nxos._text import MAX_LINES
 from nxsl.nxos.parse import parse
 from tests.parsers.policy_goldens import DEFAULT_POLICY, utc
 
@@ -419,3 +421,23 @@ def test_a_trust_code_names_its_unit() -> None:
     assert policy(STACK).trust[0] == TrustCode(
         installed=utc(2021, 10, 14, 11, 37, 52), unit="Active", udi="PID:C9300-24UX,SN:FCW2303D16Y"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "unenforced" + "x" * 4000,
+        "Enforced: " * 400,
+        "Smart Account: " + " As of " * 500,
+        "Last ACK received: " + " " * 3000 + "x",
+        "Active:" * 500,
+        "Password: x",
+    ],
+)
+def test_a_hostile_megabyte_takes_no_time_worth_naming(line: str) -> None:
+    text = LEAST + (line + "\n") * (1_000_000 // (len(line) + 1))
+    begun = time.monotonic()
+    for each in (text, "\n".join(text.splitlines()[: MAX_LINES - 1])):
+        with pytest.raises(ParseError):
+            parse("show license status", each + "\nTrust Code Installed: <none>")
+    assert time.monotonic() - begun < 5
