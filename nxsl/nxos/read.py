@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
-from nxsl.core.records import CallHome, LicenseStatus
+from nxsl.core.records import CallHome, LicenseStatus, PakUsage
 from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         DeviceFacts,
         HttpClient,
         LicenseUsage,
-        PakUsage,
         VrfContexts,
     )
     from nxsl.nxos.session import Session
@@ -299,14 +298,16 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
         enabled = status is not None and status.enabled
         return read_transport(session, smart_enabled=enabled, intent=intent, of=of)
 
+    usage = part(Part.USAGE, lambda: read_usage(session), None)
+    by_file = isinstance(usage, PakUsage)
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
         policy=policy,
-        usage=part(Part.USAGE, lambda: read_usage(session), None),
-        host_id=part(Part.HOST_ID, lambda: read_host_id(session), ""),
+        usage=usage,
+        host_id=part(Part.HOST_ID, lambda: read_host_id(session), "") if by_file else "",
         transport=part(Part.TRANSPORT, lambda: transport("running-config"), None),
         saved=part(Part.SAVED, lambda: transport("startup-config"), None),
         not_read=tuple(not_read),
