@@ -38,7 +38,7 @@ def test_the_vrf_is_that_of_the_whole_intent_unless_named() -> None:
 def test_the_transport_follows_from_the_method_unless_it_is_named(
     fields: dict[str, Any], mode: PolicyMode, url: str
 ) -> None:
-    more = {
+    more: dict[str, dict[str, Any]] = {
         "proxy": {"proxy": {"server": "proxy.example.com", "port": 80}},
         "on-prem": {"url": ON_PREM_URL},
     }

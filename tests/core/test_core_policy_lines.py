@@ -151,7 +151,7 @@ def test_the_mode_comes_last_with_everything_asked_for() -> None:
 
 # --------------------------------------------------------------------------- values that differ
 
-FULL = {
+FULL: dict[str, Any] = {
     "cslu_url": CSLU_URL,
     "smart_url": OTHER_SMART,
     "vrf": "OOB",

@@ -18,11 +18,10 @@ from nxsl.core.plan import is_still_ours, plan_transport
 from nxsl.core.policy_records import PolicyMode, PolicyTransport
 from nxsl.core.records import CallHome
 from nxsl.core.transport import ConfigLine, Transport, same_transport
-from tests.core.builders import ON_PREM_URL, OTHER_URL
+from tests.core.builders import EMAIL, ON_PREM_URL, OTHER_URL
 from tests.core.policy_builders import CSLU_URL, ON_PREM_POLICY_URL, policy_state
 from tests.core.test_core_transport_properties import (
     CALLHOME,
-    EMAIL,
     INTERFACES,
     NOT_AS_INTENDED,
     PROXIES,
