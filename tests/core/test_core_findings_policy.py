@@ -23,6 +23,7 @@ from tests.core.policy_builders import (
     policy_state,
     policy_transport,
 )
+from tests.core.test_core_findings import CODES
 
 if TYPE_CHECKING:
     from nxsl.core.state import SwitchState
@@ -129,6 +130,7 @@ def test_each_other_state_of_a_licence(found_state: LicenseState) -> None:
     assert found.message == "licence SECURITY_PKG (count 2) is SOME WORDS"
     assert (found.remedy == LOOK) == strange
     assert found.remedy
+    assert found.code in CODES
 
 
 # ---------------------------------------------------------------------------------------- trust
