@@ -65,7 +65,7 @@ def clock(view: View) -> Iterator[Finding]:
 
 def unread_lines(view: View) -> Iterator[Finding]:
     """Lines of the switch's output that nxsl has no field for are shown, not dropped."""
-    sources = (view.state.status, view.state.policy, view.state.usage)
+    sources = (view.state.status, view.state.usage)
     lines = [line for each in sources for line in getattr(each, "other", ())]
     if lines:
         yield Finding(

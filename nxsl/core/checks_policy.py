@@ -173,6 +173,50 @@ def licenses(view: View) -> Iterator[Finding]:
         )
 
 
+# Blocks of `show license status` that say nothing about licensing; known from other platforms.
+_KNOWN = (
+    "Utility:",
+    "Status: DISABLED",
+    "Data Privacy:",
+    "Sending Hostname:",
+    "Callhome hostname privacy:",
+    "Smart Licensing hostname privacy:",
+    "Version privacy:",
+    "Proxy:",
+    "Address:",
+    "Port:",
+    "Username:",
+    "Password:",
+    "Server Identity Check:",
+    "VRF:",
+    "Not Configured",
+    "Miscellaneous:",
+    "Custom Id:",
+)
+
+
+def unread_lines(view: View) -> Iterator[Finding]:
+    """Lines of the status that nobody knows are shown, not dropped."""
+    policy = view.state.policy
+    vrf = (
+        view.state.transport.policy.vrf
+        if view.state.transport and view.state.transport.policy
+        else ""
+    )
+    lines = [
+        line
+        for line in (policy.other if policy else ())
+        if not line.startswith(_KNOWN) and line != vrf
+    ]
+    if lines:
+        yield Finding(
+            code="unread-lines",
+            severity=Severity.INFO,
+            message=f"the switch printed lines that nxsl does not know: {' | '.join(lines)}",
+            remedy="read them; report them to nxsl if they matter",
+        )
+
+
 def _is_online(view: View) -> bool:
     """Whether the switch sends by itself; taken for granted where nothing tells."""
     return _way(view)[0] != PolicyMode.OFF
@@ -201,4 +245,5 @@ CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
     account,
     reports,
     licenses,
+    unread_lines,
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from nxsl.core import errors
 from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
 from nxsl.core.records import CallHome, LicenseStatus
+from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
 from nxsl.core.ways import Part, way_of
@@ -39,8 +40,15 @@ Config = Literal["running-config", "startup-config"]
 
 
 def read_facts(session: Session) -> DeviceFacts:
-    """Hostname, model, serial, release."""
-    return parse("show version", session.show("show version"))
+    """Hostname, model, serial, release; on a Nexus 7000 also the session's VDC."""
+    facts = parse("show version", session.show("show version"))
+    if platform_of(facts) is not Platform.N7000:
+        return facts
+    try:
+        vdc = parse("show vdc current-vdc", session.show("show vdc current-vdc"))
+    except errors.CommandRejected:
+        return facts  # a note only, and a user's role may hide it
+    return replace(facts, vdc=str(vdc))
 
 
 def read_clock(session: Session, *, timeout: float | None = None) -> tuple[Clock, datetime]:
@@ -79,10 +87,9 @@ def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchang
     """
     command = "show license tech support"
     try:
-        found: object = parse(command, session.show(command, timeout=timeout))
+        return parse("show license tech support", session.show(command, timeout=timeout))
     except (errors.CommandRejected, errors.ParseError):
         return None
-    return found if isinstance(found, Exchanges) else None
 
 
 def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
