@@ -123,7 +123,7 @@ class Switch:
     @property
     def register_commands(self) -> tuple[Received, ...]:
         """The lines that start a registration or a trust."""
-        return tuple(entry for entry in self.received if entry.secret)
+        return tuple(e for e in self.received if e.secret and "idt" in e.line)
 
     # -- who came ---------------------------------------------------------------------------------
 
