@@ -67,6 +67,13 @@ class ReservationRecord(TaskRecord):
 
 _OPEN = re.compile(r"\breservation in progress\b", re.IGNORECASE)
 
+# Without a reservation; an unregistered or registering switch may say more, such as why it failed.
+_PLAIN = {
+    RegistrationState.REGISTERED: ReservationState.REGISTERED,
+    RegistrationState.UNREGISTERED: ReservationState.NONE,
+    RegistrationState.REGISTERING: ReservationState.REGISTERING,
+}
+
 
 def reservation_state(status: LicenseStatus) -> ReservationState:
     """How far the reservation is."""
@@ -75,17 +82,11 @@ def reservation_state(status: LicenseStatus) -> ReservationState:
         return ReservationState.NONE
     if _OPEN.search(found.status):
         return ReservationState.IN_PROGRESS
-    match found.state:
-        case RegistrationState.REGISTERED if found.reserved:
-            return ReservationState.INSTALLED
-        case RegistrationState.REGISTERED if not found.detail:
-            return ReservationState.REGISTERED
-        case RegistrationState.UNREGISTERED if not found.reserved:
-            return ReservationState.NONE
-        case RegistrationState.REGISTERING:
-            return ReservationState.REGISTERING
-        case _:
-            return ReservationState.UNKNOWN
+    if found.state is RegistrationState.REGISTERED and found.reserved:
+        return ReservationState.INSTALLED
+    strange = found.reserved or (found.state is RegistrationState.REGISTERED and found.detail)
+    unknown = ReservationState.UNKNOWN
+    return unknown if strange else _PLAIN.get(found.state, unknown)
 
 
 def require_known(status: LicenseStatus) -> Registration:

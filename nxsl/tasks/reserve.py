@@ -7,12 +7,11 @@ file that only its owner can read, authorization codes from such a file to the s
 from __future__ import annotations
 
 import re
-from pathlib import Path  # noqa: TC003 (Nornir users read the signatures at run time)
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
-from nxsl.core.registration import Progress, is_authorized
+from nxsl.core.registration import is_authorized
 from nxsl.core.reservation import (
     CodeKind,
     ReservationRecord,
@@ -26,35 +25,29 @@ from nxsl.core.reservation import (
     require_returnable,
     reservation_state,
 )
-from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.codes import CodeFolder
-from nxsl.nxos.read import read_facts, read_status
 from nxsl.nxos.wire import SecretCommand
-from nxsl.tasks import _reservation_line as line
-from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, require_not_stopped
+from nxsl.tasks._reservation import COMMAND, await_state, preflight, record, scoped, words
+from nxsl.tasks._reservation_request import carry_out, steps_for
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from nornir.core.task import Result, Task
 
     from nxsl.core.records import LicenseStatus
     from nxsl.core.secret import SecretText, Token
-    from nxsl.fleet.codes import Waiting
-
-    T = TypeVar("T")
 
 CONNECTION_NAME = "netmiko"
 
-_COMMAND = "license smart reservation"
-_SAVE = "copy running-config startup-config"
 # IOS-XE's question before a return; nothing else is answered.
 _ANSWERS = {"continue": "yes"}
 _REFUSED = re.compile(r"\bfail|\binvalid|\berror|does not match|not enabled|\bno \w", re.IGNORECASE)
 _ASK_AGAIN = (
-    f"AT ONCE type `{_COMMAND} return` on the switch again and keep what it prints: without its "
+    f"AT ONCE type `{COMMAND} return` on the switch again and keep what it prints: without its "
     "return code the portal goes on counting the licences as reserved"
 )
 
@@ -86,23 +79,23 @@ def request_reservation(
     codes = CodeFolder(folder)
 
     def work(switch: Switch) -> ReservationRecord:
-        before = _preflight(switch, require_requestable)
+        before = preflight(switch, require_requestable)
         if reservation_state(before) is ReservationState.INSTALLED:
-            return _record(switch, Outcome.ALREADY_OK, f"licences are reserved ({_words(before)})")
+            return record(switch, Outcome.ALREADY_OK, f"licences are reserved ({words(before)})")
         file = codes.path(task.host.name, CodeKind.REQUEST)
         switch.notes["file"] = str(file)
         is_open = reservation_state(before) is ReservationState.IN_PROGRESS
-        steps = _steps(switch, ask=not (is_open and file.is_file()))
+        steps = steps_for(switch, ask=not (is_open and file.is_file()))
         if not steps:
-            return _record(switch, Outcome.ALREADY_OK, f"the request is open, its code in {file}")
+            return record(switch, Outcome.ALREADY_OK, f"the request is open, its code in {file}")
         codes.require_place()
         if task.is_dry_run(dry_run):
             switch.changed, switch.diff = True, "\n".join(f"+{step}" for step in steps)
-            return _record(switch, Outcome.PLANNED, f"would request a reservation; code in {file}")
+            return record(switch, Outcome.PLANNED, f"would request a reservation; code in {file}")
         require_not_stopped(patience)
         with codes.waiting(task.host.name, CodeKind.REQUEST) as waiting:
-            _request(switch, steps, waiting)
-        return _record(switch, Outcome.CHANGED_OK, f"reservation requested, the code is in {file}")
+            carry_out(switch, steps, waiting)
+        return record(switch, Outcome.CHANGED_OK, f"reservation requested, the code is in {file}")
 
     return run_on_switch(task, ReservationRecord, work)
 
@@ -136,26 +129,26 @@ def install_reservation(
         raise ValueError("the codes come either from a folder or from a mapping")
 
     def work(switch: Switch) -> ReservationRecord:
-        before = _preflight(switch, require_known)
+        before = preflight(switch, require_known)
         if reservation_state(before) is ReservationState.INSTALLED:
-            return _record(switch, Outcome.ALREADY_OK, f"licences are reserved ({_words(before)})")
+            return record(switch, Outcome.ALREADY_OK, f"licences are reserved ({words(before)})")
         require_installable(before)
         code = _authorization(switch, folder, codes or {})
-        change = f"-{_words(before)}\n+reservation installed"
+        change = f"-{words(before)}\n+reservation installed"
         if task.is_dry_run(dry_run):
             switch.changed, switch.diff = True, change
-            return _record(switch, Outcome.PLANNED, "would install the authorization code")
+            return record(switch, Outcome.PLANNED, "would install the authorization code")
         require_not_stopped(patience)
-        answer = switch.send(SecretCommand(f"{_COMMAND} install ", code))
-        after = _await(
+        answer = switch.send(SecretCommand(f"{COMMAND} install ", code))
+        after = await_state(
             switch, patience, ReservationState.INSTALLED, once=bool(_REFUSED.search(answer))
         )
         if reservation_state(after) is not ReservationState.INSTALLED:
             raise _not_installed(switch, after, answer)
-        switch.changed, switch.diff = True, f"-{_words(before)}\n+{_words(after)}"
+        switch.changed, switch.diff = True, f"-{words(before)}\n+{words(after)}"
         trouble = after.authorization if not is_authorized(after) else None
         also = f", BUT authorization is {trouble.status}" if trouble else ""
-        return _record(switch, Outcome.CHANGED_OK, f"licences reserved ({_words(after)}){also}")
+        return record(switch, Outcome.CHANGED_OK, f"licences reserved ({words(after)}){also}")
 
     return run_on_switch(task, ReservationRecord, work)
 
@@ -187,10 +180,10 @@ def return_reservation(
     codes = CodeFolder(folder)
 
     def work(switch: Switch) -> ReservationRecord:
-        before = _preflight(switch, require_returnable)
+        before = preflight(switch, require_returnable)
         if reservation_state(before) is not ReservationState.INSTALLED:
-            detail = f"no reservation is installed ({_words(before)})"
-            return _record(switch, Outcome.ALREADY_OK, detail)
+            detail = f"no reservation is installed ({words(before)})"
+            return record(switch, Outcome.ALREADY_OK, detail)
         file = codes.path(task.host.name, CodeKind.RETURN)
         if file.exists():
             raise errors.Refused(
@@ -199,15 +192,15 @@ def return_reservation(
             )
         codes.require_place()
         switch.notes["file"] = str(file)
-        change = f"-{_words(before)}\n+UNREGISTERED"
+        change = f"-{words(before)}\n+UNREGISTERED"
         if task.is_dry_run(dry_run):
             switch.changed, switch.diff = True, change
             detail = f"would give the reserved licences back; return code in {file}"
-            return _record(switch, Outcome.PLANNED, detail)
+            return record(switch, Outcome.PLANNED, detail)
         require_not_stopped(patience)
         with codes.waiting(task.host.name, CodeKind.RETURN) as waiting:
-            reply = _scoped(
-                lambda scope: switch.send_unseen(f"{_COMMAND} return{scope}", answers=_ANSWERS)
+            reply = scoped(
+                lambda scope: switch.send_unseen(f"{COMMAND} return{scope}", answers=_ANSWERS)
             )
             code = code_in(reply, CodeKind.RETURN)
             kept = code is not None and waiting.fill(code)
@@ -236,144 +229,29 @@ def cancel_reservation(
     """
 
     def work(switch: Switch) -> ReservationRecord:
-        before = _preflight(switch, require_cancellable)
+        before = preflight(switch, require_cancellable)
         if reservation_state(before) is not ReservationState.IN_PROGRESS:
-            return _record(switch, Outcome.ALREADY_OK, f"no request is open ({_words(before)})")
-        change = f"-{_words(before)}\n+UNREGISTERED"
+            return record(switch, Outcome.ALREADY_OK, f"no request is open ({words(before)})")
+        change = f"-{words(before)}\n+UNREGISTERED"
         if task.is_dry_run(dry_run):
             switch.changed, switch.diff = True, change
-            return _record(switch, Outcome.PLANNED, "would forget the open request")
+            return record(switch, Outcome.PLANNED, "would forget the open request")
         require_not_stopped(patience)
-        answer = _scoped(lambda scope: switch.send(f"{_COMMAND} cancel{scope}"))
-        after = _await(switch, patience, ReservationState.NONE, once=bool(_REFUSED.search(answer)))
+        answer = scoped(lambda scope: switch.send(f"{COMMAND} cancel{scope}"))
+        after = await_state(
+            switch, patience, ReservationState.NONE, once=bool(_REFUSED.search(answer))
+        )
         if reservation_state(after) is not ReservationState.NONE:
             switch.outcome = Outcome.FAILED_CLEAN
             raise errors.ReservationFailed(
-                f"the request was not cancelled ({_words(after)})",
+                f"the request was not cancelled ({words(after)})",
                 text=answer,
                 remedy="nxsl verify, then try again",
             )
         switch.changed, switch.diff = True, change
-        return _record(switch, Outcome.CHANGED_OK, "the request is cancelled")
+        return record(switch, Outcome.CHANGED_OK, "the request is cancelled")
 
     return run_on_switch(task, ReservationRecord, work)
-
-
-def _preflight(switch: Switch, require: Callable[[LicenseStatus], object]) -> LicenseStatus:
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
-    require_verb(facts, Verb.RESERVE)
-    before = read_status(switch.session)
-    switch.notes["before"] = before
-    require(before)
-    return before
-
-
-def _scoped(send: Callable[[str], T]) -> T:
-    """Send in IOS-XE's form, with the scope `local`; without it where that is no command."""
-    try:
-        return send(" local")
-    except errors.PermissionDenied:
-        raise
-    except errors.CommandRejected as refused:
-        if "% invalid command" not in refused.text.lower():
-            raise
-    return send("")
-
-
-def _await(
-    switch: Switch, patience: Patience, wanted: ReservationState, *, once: bool = False
-) -> LicenseStatus:
-    """Read the status until it is as wanted; `once` where the switch has refused."""
-    limit = Patience(deadline=0.0, first_pause=0.0) if once else patience
-    _, after = await_status(
-        switch,
-        limit,
-        lambda now: Progress.DONE if reservation_state(now) is wanted else Progress.PENDING,
-    )
-    after = after or switch.notes["before"]
-    switch.notes["after"] = after
-    return after
-
-
-# -- request --------------------------------------------------------------------------------------
-
-
-def _steps(switch: Switch, *, ask: bool) -> list[str]:
-    """What is to be typed: the configuration line, the request, the save."""
-    enabled = line.is_there(switch.session)
-    saved = enabled and line.is_there(switch.session, "startup-config")
-    switch.notes["saved"] = saved
-    steps = (line.LINE, not enabled), (f"{_COMMAND} request", ask), (_SAVE, not saved)
-    return [step for step, needed in steps if needed]
-
-
-def _request(switch: Switch, steps: list[str], waiting: Waiting) -> None:
-    """Enable, ask for the code, save; a refused request takes the line back that was written."""
-    ours = line.LINE in steps
-    if ours:
-        line.enable(switch)
-    if f"{_COMMAND} request" in steps:
-        _take_code(switch, waiting, ours=ours)
-    if _SAVE in steps:
-        line.save(switch)
-
-
-def _take_code(switch: Switch, waiting: Waiting, *, ours: bool) -> None:
-    try:
-        reply = _scoped(lambda scope: switch.send_unseen(f"{_COMMAND} request{scope}"))
-    except errors.CommandRejected:
-        if ours:
-            line.disable(switch)
-        raise
-    code = code_in(reply, CodeKind.REQUEST)
-    kept = code is not None and waiting.fill(code)
-    after = read_status(switch.session)
-    switch.notes["after"] = after
-    before = switch.notes["before"]
-    if _words(after) != _words(before):
-        switch.changed = True
-        change = f"-{_words(before)}\n+{_words(after)}"
-        switch.diff = "\n".join(filter(None, (switch.diff, change)))
-    if kept:
-        return
-    if reservation_state(after) is ReservationState.IN_PROGRESS:
-        switch.outcome = Outcome.FAILED_DIRTY
-        raise _unread(switch, reply, waiting, known=code is not None)
-    if ours:
-        line.disable(switch)
-    else:
-        switch.outcome = Outcome.FAILED_CLEAN
-    raise _no_request(reply, after)
-
-
-def _unread(
-    switch: Switch, reply: SecretText, waiting: Waiting, *, known: bool
-) -> errors.NxslError:
-    again = "run it again: the switch prints the code of an open request once more"
-    if known:
-        return errors.TransferFailed(
-            f"the request is open, and its code could not be written to {waiting.final}",
-            remedy=f"make room, then {again}",
-        )
-    why = "could not be told for sure from its answer" if reply else "got lost with the session"
-    return errors.ReservationFailed(
-        f"the request is open ({_words(switch.notes['after'])}), and its code {why}",
-        remedy=f"{again}; or take it by hand: {_COMMAND} request",
-    )
-
-
-def _no_request(reply: SecretText, after: LicenseStatus) -> errors.ReservationFailed:
-    if not reply:
-        return errors.ReservationFailed(
-            f"the session broke, and no request is open ({_words(after)})", remedy="run it again"
-        )
-    phrase = phrase_in(reply)
-    words = f"it says '{phrase}'" if phrase else "its answer is not shown: it may hold a code"
-    return errors.ReservationFailed(
-        f"the switch opened no request ({_words(after)}); {words}",
-        remedy=f"type `{_COMMAND} request` by hand to see what it says",
-    )
 
 
 # -- install --------------------------------------------------------------------------------------
@@ -398,12 +276,12 @@ def _not_installed(switch: Switch, after: LicenseStatus, answer: str) -> errors.
     if _REFUSED.search(answer):
         switch.outcome = Outcome.FAILED_CLEAN
         return errors.ReservationFailed(
-            f"the switch did not install the code ({_words(after)})",
+            f"the switch did not install the code ({words(after)})",
             text=answer,
             remedy="compare it with the one the portal gave for this switch's request code",
         )
     return errors.StillPending(
-        f"the wait is over; the switch is {_words(after)}",
+        f"the wait is over; the switch is {words(after)}",
         text=answer,
         remedy="nxsl verify; if it has not come about then, install it again",
     )
@@ -418,7 +296,7 @@ def _prove_return(
     """Prove it by the status; a code that was not kept is said loudly, whatever else is true."""
     try:
         refused = not kept and bool(phrase_in(reply))
-        after = _await(switch, patience, ReservationState.NONE, once=refused)
+        after = await_state(switch, patience, ReservationState.NONE, once=refused)
     except errors.NxslError as error:
         if not kept:
             error.remedy = f"if `show license status` says UNREGISTERED: {_ASK_AGAIN}"
@@ -430,7 +308,7 @@ def _prove_return(
         detail = (
             f"licences given back; enter the return code in {switch.notes['file']} in the portal"
         )
-        return _record(switch, Outcome.CHANGED_OK, detail)
+        return record(switch, Outcome.CHANGED_OK, detail)
     if gone:
         switch.outcome = Outcome.FAILED_DIRTY
         raise errors.ReservationFailed(
@@ -439,27 +317,10 @@ def _prove_return(
         )
     if kept:
         raise errors.StillPending(
-            f"the return code is in {switch.notes['file']}, but the switch is {_words(after)}",
+            f"the return code is in {switch.notes['file']}, but the switch is {words(after)}",
             remedy="nxsl verify; enter the code in the portal only when it is unregistered",
         )
     switch.outcome = Outcome.FAILED_CLEAN
     raise errors.ReservationFailed(
-        f"nothing was returned ({_words(after)})", remedy="nxsl verify, then try again"
-    )
-
-
-def _words(status: LicenseStatus) -> str:
-    return status.registration.status if status.registration else "not enabled"
-
-
-def _record(switch: Switch, outcome: Outcome, detail: str) -> ReservationRecord:
-    notes = switch.notes
-    return ReservationRecord(
-        outcome=outcome,
-        detail=detail,
-        facts=notes["facts"],
-        before=notes["before"],
-        after=notes.get("after"),
-        file=notes.get("file", ""),
-        saved=notes.get("saved"),
+        f"nothing was returned ({words(after)})", remedy="nxsl verify, then try again"
     )
