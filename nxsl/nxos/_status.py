@@ -65,6 +65,8 @@ _AUTHORIZATION = {
     "NOT APPLICABLE": AuthorizationState.NOT_APPLICABLE,
 }
 
+_CONVERSION = "Smart License Conversion"
+
 # Which line may stand in which section. `failure_reason` belongs to the attempt before it.
 _FIELDS = {
     "Registration": frozenset(
@@ -89,7 +91,7 @@ _FIELDS = {
             "deadline",
         }
     ),
-    "Smart License Conversion": frozenset({"automatic_conversion", "status"}),
+    _CONVERSION: frozenset({"automatic_conversion", "status"}),
     "License Usage": frozenset[str](),
 }
 _ATTEMPTS = frozenset({"initial", "last_renewal", "last_communication"})
@@ -175,7 +177,7 @@ def _document(matched: Matched) -> _Document:
     attempt = ""
     for line, match in rest:
         ((name, value),) = match.items()
-        previous, attempt = attempt, name if name in _ATTEMPTS else ""
+        previous, attempt = attempt, name if _may_fail(section, name) else ""
         if name == "section":
             section = document.begin(value)
         elif name == "other" and section and section.title == "License Usage":
@@ -189,6 +191,12 @@ def _document(matched: Matched) -> _Document:
         else:
             section.add(name, value, line)
     return document
+
+
+def _may_fail(section: _Section | None, name: str) -> bool:
+    """Whether a failure reason may stand behind this line."""
+    of_conversion = section is not None and section.title == _CONVERSION and name == "status"
+    return name in _ATTEMPTS or of_conversion
 
 
 def _status(
@@ -205,7 +213,7 @@ def _status(
         if "status" not in sections[title].fields:
             raise ValueError(f"`{title}:` lacks its line `status`")
     sections["Registration"].need("status")
-    conversion = sections.get("Smart License Conversion")
+    conversion = sections.get(_CONVERSION)
     record = LicenseStatus(
         enabled=True,
         registration=_registration(sections["Registration"], zones, summary=summary),
@@ -305,7 +313,11 @@ def _conversion(section: _Section) -> Conversion:
     automatic = section.fields["automatic_conversion"]
     if automatic not in {"True", "False"}:
         raise ValueError(f"`Automatic Conversion Enabled:` is {automatic!r}")
-    return Conversion(automatic=automatic == "True", status=section.fields["status"])
+    return Conversion(
+        automatic=automatic == "True",
+        status=section.fields["status"],
+        failure_reason=redact_tokens(section.reasons.get("status", "")),
+    )
 
 
 def _account(fields: Mapping[str, str], name: str) -> str:
