@@ -30,15 +30,17 @@ def enable(switch: Switch) -> None:
 
     Raises:
         CommandRejected: the switch does not take it.
-        NotApplied: it took it without effect, or the session broke before it was there.
+        SessionError: the session broke before it was there.
+        NotApplied: it was taken without effect.
         NxslError: the switch cannot be asked any more.
     """
     switch.wrote = switch.changed = True
     switch.outcome, switch.diff = None, f"+{LINE}"
-    refusal: errors.CommandRejected | None = None
+    refusal: errors.NxslError | None = None
     try:
         _write(switch, LINE)
-    except errors.SessionError:
+    except errors.SessionError as error:
+        refusal = error
         switch.reopen()  # whether it was written, the configuration tells
     except errors.CommandRejected as error:
         refusal = error
