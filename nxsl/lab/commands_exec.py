@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from nxsl.lab import screens, texts
+from nxsl.lab import commands_files, commands_policy, policy_screens, screens, texts
 from nxsl.lab.device import Device, Kind
 from nxsl.lab.faults import SaveFails, SaveLost
 from nxsl.lab.releases import Regime
@@ -15,7 +15,6 @@ from nxsl.lab.shell import (
     Reply,
     Shell,
     command,
-    policy_release,
     smart_on,
 )
 
@@ -67,18 +66,19 @@ def _hostname(shell: Shell, _: Operands) -> Reply:
 
 @command(EXEC, "show feature")
 def _feature(shell: Shell, _: Operands) -> Reply:
-    mds = shell.device.spec.platform == "mds"
+    device = shell.device
+    mds = device.spec.platform == "mds"
     name = "show_feature_mds.txt" if mds else "show_feature.txt"
     text = files("nxsl.lab").joinpath("data", name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("license-smart")]
-    if shell.device.regime is not Regime.SMART:
-        return lines
-    word = "enabled" if shell.device.smart else "disabled"
-    row = f"{'license-smart':<20} 1        {word}"
-    if not mds:
-        row = f"{'license-smart':<22} 1          {word}"
-    head, rows = lines[:2], lines[2:]
-    return [*head, *sorted([*rows, row], key=lambda line: line.split()[0])]
+    found = commands_files.feature_rows(device)
+    if device.regime is Regime.SMART:
+        found.append(f"license-smart 1 {'enabled' if device.smart else 'disabled'}")
+    now = {row.split()[0]: row.split()[-1] for row in found}
+    head, rows = text.splitlines()[:2], text.splitlines()[2:]
+    old = [row for row in rows if row.split()[0] not in {*now, "license-smart"}]
+    layout = "{:<20} 1        {}" if mds else "{:<22} 1          {}"
+    new = [layout.format(name, word) for name, word in now.items()]
+    return [*head, *sorted([*old, *new], key=lambda line: line.split()[0])]
 
 
 @command(EXEC, "show hosts")
@@ -173,7 +173,7 @@ def _callhome(shell: Shell, _: Operands) -> Reply:
 
 def _screen_status(device: Device) -> list[str]:
     if device.regime is Regime.POLICY:
-        return screens.policy_status(device.agent.state, device.running.slp, device.license_date)
+        return commands_policy.status(device)
     if not device.smart:
         return [texts.SMART_DISABLED]
     return screens.status(
@@ -187,7 +187,7 @@ def _screen_status(device: Device) -> list[str]:
 def _screen_usage(device: Device) -> list[str]:
     licenses = device.spec.licenses
     if device.regime is Regime.POLICY:
-        return screens.policy_usage(licenses)
+        return policy_screens.policy_usage(licenses)
     if not device.smart:
         return screens.pak_usage(licenses, device.spec.platform)
     return screens.usage(device.agent.state, licenses, device.now(), device.license_date)
@@ -218,7 +218,9 @@ def _license_usage(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license summary", available=_knows_smart)
 def _license_summary(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and device.smart:
+    if device.regime is Regime.POLICY:
+        return policy_screens.policy_summary(device.spec.licenses)
+    if device.smart:
         return screens.summary(
             device.agent.state,
             device.spec.licenses,
@@ -237,7 +239,9 @@ def _license_udi(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license all", available=_knows_smart)
 def _license_all(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and not device.smart:
+    if device.regime is Regime.POLICY:
+        return commands_policy.everything(device)
+    if not device.smart:
         return [texts.SMART_DISABLED]
     return screens.everything(_screen_status(device), _screen_usage(device), _screen_udi(device))
 
@@ -278,25 +282,3 @@ def _renew_id(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "license smart renew auth", admin=True, available=smart_on)
 def _renew_auth(shell: Shell, _: Operands) -> Reply:
     return shell.device.agent.renew_auth()
-
-
-@command(
-    EXEC,
-    "license smart trust idtoken <token>",
-    "license smart trust idtoken <token> force",
-    "license smart trust idtoken <token> all",
-    "license smart trust idtoken <token> all force",
-    "license smart trust idtoken <token> local",
-    "license smart trust idtoken <token> local force",
-    admin=True,
-    available=policy_release,
-)
-def _trust(shell: Shell, op: Operands) -> Reply:
-    return shell.device.agent.trust(op["token"])
-
-
-@command(
-    EXEC, "license smart sync all", "license smart sync local", admin=True, available=policy_release
-)
-def _sync(_: Shell, __: Operands) -> Reply:
-    return texts.SYNC_STARTED

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from nxsl.lab import releases, texts
+from nxsl.lab import releases, upgrade
 from nxsl.lab.callhome_agent import Unreachable, reach_server
 from nxsl.lab.configuration import SPELLING_ENABLE, Configuration, NtpServer
 from nxsl.lab.conversion import Converter
-from nxsl.lab.faults import Fault, LineFault
+from nxsl.lab.faults import Fault, FlashFull, LineFault
+from nxsl.lab.flash import Flash
 from nxsl.lab.licensing import Agent, Surroundings, Timer
-from nxsl.lab.network import Reach
+from nxsl.lab.policy import PolicyAgent, PolicySurroundings
+from nxsl.lab.policy_reach import Path, reach_by_policy
 from nxsl.lab.releases import Regime
 from nxsl.lab.reservation import Reservation
-from nxsl.lab.screens import policy_destination
+from nxsl.lab.screens import udi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nxsl.lab.backend import Cssm, LicenseServer
+    from nxsl.lab.policy_reach import Cslu
     from nxsl.lab.spec import SwitchSpec
 
 # The word after `idtoken`, and the one after `reservation install`, however they are shortened.
-_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+in\w*\s+)(\S+)")
+_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+i\w*\s+)(\S+)")
+
+AgentT = TypeVar("AgentT", bound=PolicyAgent)
 
 
 class Kind(StrEnum):
@@ -112,6 +117,10 @@ class Device:
             failure=spec.backend.convert_failure,
         )
         self.reservation = Reservation(self.agent, cssm, self.identity)
+        self.policy: PolicyAgent = self._policy_agent(PolicyAgent)
+        full = self.fault(FlashFull)
+        free = full.free if isinstance(full, FlashFull) else None
+        self.flash = Flash(self.now, spec.files, free)
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -151,6 +160,8 @@ class Device:
         configuration.ntp = [NtpServer(address, "management") for address in spec.ntp]
         configuration.reservation = "RESERVATION" in spec.registration.state
         configuration.users = (f"{spec.username} {spec.role}",)
+        if spec.scp_server:
+            configuration.file_servers.add("scp-server")
         return configuration
 
     # -- its clock --------------------------------------------------------------------------------
@@ -184,23 +195,51 @@ class Device:
 
     def reach(self) -> LicenseServer | Unreachable:
         """Try to get to the licence server with the configuration of this moment."""
-        if self.regime is Regime.POLICY:
-            return self._reach_by_policy()
         spec = self.spec
         return reach_server(
             self.running, spec.network, self.cssm, spec.clock_skew, spec.trust_anchors
         )
 
-    def _reach_by_policy(self) -> LicenseServer | Unreachable:
-        host, vrf = policy_destination(self.running.slp)
-        if not host:
-            return Unreachable(texts.RESOLVE_ERROR)
-        reach = self.spec.network.connect(host, vrf, self.running)
-        if reach is Reach.NO_NAME:
-            return Unreachable(texts.RESOLVE_ERROR)
-        if reach is not Reach.CONNECTED:
-            return Unreachable(texts.SEND_ERROR)
-        return self.cssm.cloud if self.running.slp.mode == "smart" else self.cssm.on_prem
+    def _reach_by_policy(self) -> LicenseServer | Cslu | Unreachable:
+        spec = self.spec
+        path = Path(
+            self.running,
+            spec.network,
+            self.cssm,
+            spec.real_release,
+            spec.clock_skew,
+            spec.trust_anchors,
+        )
+        return reach_by_policy(path)
+
+    @property
+    def report_interval(self) -> int:
+        """The days between two usage reports."""
+        return int(self.running.slp.usage_interval or self.spec.policy.report_interval)
+
+    def udi(self) -> str:
+        """Write the UDI as licensing files do."""
+        (line,) = udi(*self.identity())
+        return line.removeprefix("UDI: ")
+
+    def new_policy_agent(self, kind: type[AgentT]) -> AgentT:
+        """Make the agent of Smart Licensing Using Policy, of this kind and in its first state."""
+        self.policy.cancel()
+        self.policy = agent = self._policy_agent(kind)
+        return agent
+
+    def _policy_agent(self, kind: type[AgentT]) -> AgentT:
+        around = PolicySurroundings(
+            clock=self.now,
+            later=self._later,
+            reach=self._reach_by_policy,
+            mode=lambda: self.running.slp.mode,
+            interval=lambda: self.report_interval,
+            serial=self.serial,
+            udi=self.udi,
+        )
+        used = [(used.tag, used.count) for used in self.spec.licenses if used.in_use]
+        return kind(self.spec.policy, used, self.spec.backend, around)
 
     # -- its configurations -----------------------------------------------------------------------
 
@@ -216,18 +255,15 @@ class Device:
     def reboot(self, seconds: float) -> None:
         """Go down, and come back with the saved configuration; the registration outlives it."""
         self.running = self.startup.copy()
+        upgrade.forget_unknown(self.running, self.regime)
         self.configured_at = self.now()
-        self.down = True
-        self._later(seconds, self._up)
+        if seconds > 0:
+            self.down = True
+            self._later(seconds, self._up)
         self.hang_up()
 
     def _up(self) -> None:
         self.down = False
-
-    def upgrade(self, release: str) -> None:
-        """Run another release from now on; sessions end as by the reload it takes."""
-        self.spec = replace(self.spec, release=release, show_version="")
-        self.hang_up()
 
     def hang_up(self) -> None:
         """Cut every connection."""

@@ -65,8 +65,6 @@ _AUTHORIZATION = {
     "NOT APPLICABLE": AuthorizationState.NOT_APPLICABLE,
 }
 
-_CONVERSION = "Smart License Conversion"
-
 # Which line may stand in which section. `failure_reason` belongs to the attempt before it.
 _FIELDS = {
     "Registration": frozenset(
@@ -91,9 +89,10 @@ _FIELDS = {
             "deadline",
         }
     ),
-    _CONVERSION: frozenset({"automatic_conversion", "status"}),
+    "Smart License Conversion": frozenset({"automatic_conversion", "status"}),
     "License Usage": frozenset[str](),
 }
+_DLC = "Smart License Conversion"
 _ATTEMPTS = frozenset({"initial", "last_renewal", "last_communication"})
 
 _ACCOUNTS = ("smart_account", "virtual_account", "export_controlled")
@@ -177,7 +176,8 @@ def _document(matched: Matched) -> _Document:
     attempt = ""
     for line, match in rest:
         ((name, value),) = match.items()
-        previous, attempt = attempt, name if _may_fail(section, name) else ""
+        failing = name in _ATTEMPTS or (name == "status" and section and section.title == _DLC)
+        previous, attempt = attempt, name if failing else ""
         if name == "section":
             section = document.begin(value)
         elif name == "other" and section and section.title == "License Usage":
@@ -191,12 +191,6 @@ def _document(matched: Matched) -> _Document:
         else:
             section.add(name, value, line)
     return document
-
-
-def _may_fail(section: _Section | None, name: str) -> bool:
-    """Whether a failure reason may stand behind this line."""
-    of_conversion = section is not None and section.title == _CONVERSION and name == "status"
-    return name in _ATTEMPTS or of_conversion
 
 
 def _status(
@@ -213,7 +207,7 @@ def _status(
         if "status" not in sections[title].fields:
             raise ValueError(f"`{title}:` lacks its line `status`")
     sections["Registration"].need("status")
-    conversion = sections.get(_CONVERSION)
+    conversion = sections.get("Smart License Conversion")
     record = LicenseStatus(
         enabled=True,
         registration=_registration(sections["Registration"], zones, summary=summary),
@@ -313,10 +307,13 @@ def _conversion(section: _Section) -> Conversion:
     automatic = section.fields["automatic_conversion"]
     if automatic not in {"True", "False"}:
         raise ValueError(f"`Automatic Conversion Enabled:` is {automatic!r}")
+    status, reason = section.fields["status"], section.reasons.get("status", "")
+    if reason and not status.lower().startswith("failed"):
+        raise ValueError(f"a failure reason follows {status!r}")
     return Conversion(
         automatic=automatic == "True",
-        status=section.fields["status"],
-        failure_reason=redact_tokens(section.reasons.get("status", "")),
+        status=redact_tokens(status),
+        failure_reason=redact_tokens(reason),
     )
 
 

@@ -6,23 +6,12 @@ from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
-from nxsl.nxos.parse import parse
+from nxsl.nxos.read import read_reservation_line
 
 if TYPE_CHECKING:
-    from nxsl.nxos.read import Config
-    from nxsl.nxos.session import Session
     from nxsl.tasks._switch import Switch
 
 LINE = "license smart reservation"
-
-
-def is_there(session: Session, of: Config = "running-config") -> bool:
-    """Whether a configuration has the line."""
-    found = parse(
-        'show running-config | include "license smart"',
-        session.show(f'show {of} | include "license smart"'),
-    )
-    return found.reservation
 
 
 def enable(switch: Switch) -> None:
@@ -44,7 +33,7 @@ def enable(switch: Switch) -> None:
         switch.reopen()  # whether it was written, the configuration tells
     except errors.CommandRejected as error:
         refusal = error
-    if is_there(switch.session):
+    if read_reservation_line(switch.session):
         return
     switch.changed, switch.diff, switch.outcome = False, "", Outcome.FAILED_CLEAN
     raise refusal or errors.NotApplied(
@@ -57,7 +46,7 @@ def disable(switch: Switch) -> None:
     """Take back the line that this task has written; note what a read says of it."""
     try:
         _write(switch, f"no {LINE}")
-        there = is_there(switch.session)
+        there = read_reservation_line(switch.session)
     except errors.NxslError:
         there = True  # not proven to be gone
     switch.changed = there
@@ -81,7 +70,7 @@ def save(switch: Switch) -> None:
         switch.reopen()
     except errors.ParseError as error:
         odd = error
-    if not is_there(switch.session, "startup-config"):
+    if not read_reservation_line(switch.session, "startup-config"):
         raise odd or errors.SaveFailed(
             f"the startup configuration lacks `{LINE}` after the save",
             remedy="copy running-config startup-config, then look at it",

@@ -13,7 +13,7 @@ from nxsl.core.reservation import (
     phrase_in,
     reservation_state,
 )
-from nxsl.nxos.read import read_status
+from nxsl.nxos.read import read_reservation_line, read_status
 from nxsl.nxos.session import SAVE_COMMAND
 from nxsl.tasks import _reservation_line as line
 from nxsl.tasks._reservation import COMMAND, scoped, words
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 def steps_for(switch: Switch, *, ask: bool) -> list[str]:
     """What is to be typed: the configuration line, the request, the save."""
-    enabled = line.is_there(switch.session)
-    saved = enabled and line.is_there(switch.session, "startup-config")
+    enabled = read_reservation_line(switch.session)
+    saved = enabled and read_reservation_line(switch.session, "startup-config")
     switch.notes["saved"] = saved
     steps = (line.LINE, not enabled), (f"{COMMAND} request", ask), (SAVE_COMMAND, not saved)
     return [step for step, needed in steps if needed]
