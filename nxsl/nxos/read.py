@@ -241,6 +241,14 @@ def _shows_smart(session: Session, of: Config) -> bool:
     return found.enabled
 
 
+def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
+    """Whether a configuration has `license smart reservation`."""
+    text = session.show(f'show {of} | include "license smart"')
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return False
+    return parse('show running-config | include "license smart"', text).reservation
+
+
 def _http_client(session: Session, of: Config) -> HttpClient:
     return parse(
         'show running-config | include "ip http source-interface"',
