@@ -1,0 +1,449 @@
+"""The upgrade gate before the upgrade: what will change, and what must be prepared.
+
+Sources: cisco.com document 217965; Cisco's guide for Smart Licensing Using Policy on Nexus, its
+chapters on migration and troubleshooting; community guide 4892512. What is deduced from them is
+marked as inferred.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from nxsl.core.assess import assess
+from nxsl.core.findings import Severity
+from nxsl.core.gate import failed, passed, skipped, warned
+from nxsl.core.intent import Method
+from nxsl.core.policy_records import PolicyMode
+from nxsl.core.records import LicenseUsage, PakUsage
+from nxsl.core.regime import (
+    QUIRKS,
+    Quirk,
+    Regime,
+    first_release_of,
+    quirks_of,
+    regime_of,
+)
+from nxsl.core.registration import MAX_CLOCK_SKEW
+from nxsl.core.state import clock_skew, span
+from nxsl.core.transport import diff_transport, same_transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nxsl.core.gate import GateCheck, Upgrade
+    from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import PakLicense
+    from nxsl.core.regime import Release
+
+_NO_INTENT = "the inventory says nothing about how this switch is to be licensed"
+_OFF = "transport off: nothing is sent"
+
+
+def release_after(upgrade: Upgrade) -> Release | None:
+    """The target or, where nothing names one, the platform's first release with SLP."""
+    first = first_release_of(upgrade.before.platform, Regime.USING_POLICY)
+    return upgrade.target or first
+
+
+def backend_of(intent: LicensingIntent) -> str:
+    """The host that the switch will talk to under SLP; empty for transport off and unknown ones."""
+    if intent.policy_mode is PolicyMode.OFF:
+        return ""
+    url = intent.url if intent.policy_mode is PolicyMode.CALLHOME else intent.policy_url
+    return urlsplit(url).hostname or ""
+
+
+def asked_host(intent: LicensingIntent) -> str:
+    """The host whose name the switch itself looks up: the proxy's where there is one."""
+    proxied = intent.method is Method.PROXY and intent.policy_mode is PolicyMode.SMART
+    return intent.proxy.server if proxied and intent.proxy else backend_of(intent)
+
+
+def platform(upgrade: Upgrade) -> GateCheck:
+    """Whether the platform has such a release, by the table of regimes."""
+    facts, found = upgrade.before.facts, upgrade.before.platform
+    name = f"{facts.chassis} ({found})"
+    if upgrade.before.regime is Regime.UNKNOWN:
+        return failed(
+            "platform",
+            f"nxsl has no rule for {name} with NX-OS {facts.release}",
+            "see the licensing guide of its release",
+            blocking=True,
+        )
+    first = first_release_of(found, Regime.USING_POLICY)
+    if first is None:
+        return failed(
+            "platform",
+            f"no NX-OS with {Regime.USING_POLICY.words} is known for {name}",
+            "leave it on the release it has; choose another target",
+            blocking=True,
+        )
+    return passed("platform", f"{found} has {Regime.USING_POLICY.words} from {first} on")
+
+
+def read(upgrade: Upgrade) -> GateCheck:
+    """What could not be read is not known, and so never fine."""
+    if upgrade.before.not_read:
+        return failed(
+            "read",
+            f"could not be read: {'; '.join(upgrade.before.not_read)}",
+            "nxsl verify, with an account that may see it",
+        )
+    return passed("read", "everything that its regime knows was read")
+
+
+def intended(upgrade: Upgrade) -> GateCheck:
+    """Whether the intent gives a whole transport for SLP."""
+    intent = upgrade.intent
+    if intent is None:
+        return failed(
+            "transport", _NO_INTENT, "give the host 'licensing' data with method, vrf and policy"
+        )
+    mode = intent.policy_mode
+    if mode is PolicyMode.OFF:
+        return passed("transport", f"{_OFF}; reports and acknowledgements travel as files")
+    if not backend_of(intent):
+        return failed(
+            "transport",
+            f"transport {mode} is intended, and no URL for it",
+            "put policy.url into the intent: exactly the CSLU URL that the on-prem server shows",
+        )
+    host = backend_of(intent)
+    return passed("transport", f"transport {mode} to {host} in VRF {intent.policy_vrf}")
+
+
+def vrf(upgrade: Upgrade) -> GateCheck:
+    """Transport smart knows other VRFs than management from 10.3(2)F on (guide 4892512)."""
+    intent = upgrade.intent
+    if intent is None:
+        return skipped("vrf", _NO_INTENT)
+    if intent.policy_mode is not PolicyMode.SMART or intent.policy_vrf == "management":
+        return passed("vrf", f"transport {intent.policy_mode} works in VRF {intent.policy_vrf}")
+    release = release_after(upgrade)
+    facts = replace(upgrade.before.facts, release=str(release))
+    if Quirk.MANAGEMENT_VRF_ONLY not in quirks_of(facts):
+        return passed("vrf", f"NX-OS {release} sends from VRF {intent.policy_vrf}")
+    until = next(each.until for each in QUIRKS if each.quirk is Quirk.MANAGEMENT_VRF_ONLY)
+    evidence = f"NX-OS {release} sends transport smart from VRF management only"
+    remedy = f"go to {until} or later, or put policy.vrf: management into the intent"
+    if upgrade.target is None:
+        later = f"before {until} transport smart is sent from VRF management only"
+        return warned("vrf", f"{later}; no target release was named", remedy)
+    return failed("vrf", f"{evidence}; {intent.policy_vrf} is intended", remedy)
+
+
+def reachable(upgrade: Upgrade) -> GateCheck:
+    """Whether the new backend answers; smart goes to another host than call home."""
+    intent = upgrade.intent
+    if intent is None:
+        return skipped("reachable", _NO_INTENT)
+    host = asked_host(intent)
+    if not host:
+        off = intent.policy_mode is PolicyMode.OFF
+        return skipped("reachable", _OFF if off else "the intent names no backend")
+    where = f"{host} in VRF {intent.policy_vrf}"
+    firewall = _firewall(intent)
+    if upgrade.reachable is None:
+        return skipped("reachable", f"nobody tried whether the switch reaches {where}{firewall}")
+    if upgrade.reachable:
+        return passed("reachable", f"the switch reaches {where}")
+    return failed(
+        "reachable",
+        f"the switch does not reach {where}{firewall}",
+        f"look at name server, route and firewall for {where}",
+    )
+
+
+def _firewall(intent: LicensingIntent) -> str:
+    new, old = backend_of(intent), urlsplit(intent.url).hostname or ""
+    if new == old or intent.policy_mode is PolicyMode.CALLHOME:
+        return ""
+    who = "the proxy" if intent.method is Method.PROXY else "the firewall"
+    return f"; {who} must let it to {new}, no longer to {old}"
+
+
+def name_server(upgrade: Upgrade) -> GateCheck:
+    """A name server in the VRF that reports leave from; the first cause in Cisco's guide."""
+    intent, found = upgrade.intent, upgrade.before.transport
+    if intent is None:
+        return skipped("name-server", _NO_INTENT)
+    host = asked_host(intent)
+    if not host or _is_address(host):
+        return passed("name-server", "no name is to be looked up")
+    where = intent.policy_vrf
+    if found is not None and found.servers_of(where):
+        servers = ", ".join(found.servers_of(where))
+        return passed("name-server", f"VRF {where} has name server {servers} for {host}")
+    if found is None or not intent.name_servers:
+        return skipped(
+            "name-server",
+            f"the name servers of VRF {where} were not read: nxsl does so under Smart Licensing, "
+            "where the intent has name_servers",
+        )
+    # The configuration outlives the upgrade; the intent names them for its own VRF.
+    return failed(
+        "name-server",
+        f"VRF {where} has no name server; {host} cannot be looked up",
+        "nxsl configure" if where == intent.vrf else f"ip name-server in vrf context {where}",
+    )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def token(upgrade: Upgrade) -> GateCheck:
+    """`license smart trust idtoken` takes the place of `register`.
+
+    That an old registration becomes a trust code by itself is told of IOS-XE alone, so a token is
+    asked for.
+    """
+    intent = upgrade.intent
+    if intent is not None and intent.policy_mode is PolicyMode.OFF:
+        return skipped("token", f"{_OFF}; trust comes with an imported file")
+    if upgrade.token:
+        return passed("token", "a token is at hand")
+    if intent is not None and intent.token_from:
+        return passed("token", f"the intent says where the token is: {intent.token_from}")
+    return failed(
+        "token",
+        "no token for the trust code is at hand",
+        "make one in the virtual account; put token_from into the intent, or set NXSL_TOKEN",
+    )
+
+
+def clock(upgrade: Upgrade) -> GateCheck:
+    """A trust code needs a skew of less than an hour (Cisco's troubleshooting guide)."""
+    state = upgrade.before
+    if state.clock is None:
+        return skipped("clock", "the clock was not read")
+    skew = clock_skew(state.clock, state.read_at)
+    if skew is None:
+        return warned(
+            "clock",
+            f"the clock runs in zone {state.clock.zone}; whether it is right cannot be told",
+            "compare `show clock` with the true time; less than one hour may be missing",
+        )
+    if abs(skew) >= MAX_CLOCK_SKEW:
+        return failed(
+            "clock",
+            f"the clock is {span(abs(skew))} off; no trust code would be installed",
+            "configure `ntp server ADDRESS use-vrf management`",
+        )
+    return passed("clock", "the clock is less than an hour off")
+
+
+_JUDGED_HERE = frozenset({"clock-skew", "not-read"})
+
+
+def health(upgrade: Upgrade) -> GateCheck:
+    """Whether anything critical is wrong now; a broken registration is not converted (inferred)."""
+    found = [
+        each
+        for each in assess(upgrade.before, intent=upgrade.intent)
+        if each.severity is Severity.CRITICAL and each.code not in _JUDGED_HERE
+    ]
+    if not found:
+        return passed("health", "its licensing has no critical finding")
+    return failed(
+        "health",
+        "; ".join(each.message for each in found),
+        next((each.remedy for each in found if each.remedy), "nxsl verify"),
+    )
+
+
+_CONVERTING = re.compile(r"started|starting|progress|polling|pending|waiting", re.IGNORECASE)
+_CONVERTED = re.compile(
+    r"not[ -](started|supported|running)|success\w*|completed?|(already[ -])?converted",
+    re.IGNORECASE,
+)
+
+
+def conversion(upgrade: Upgrade) -> GateCheck:
+    """No upgrade in the middle of a conversion; states by Cisco's smart-license model."""
+    status = upgrade.before.status
+    found = status.conversion if status else None
+    if found is None:
+        return skipped("conversion", "its regime shows no conversion")
+    words = f"the conversion is: {found.status}"
+    if found.failure_reason:
+        words += f" ({found.failure_reason})"
+    if "fail" in found.status.lower():
+        return warned("conversion", f"{words}; the new release tries again by itself")
+    if _CONVERTED.fullmatch(found.status.strip()):
+        return passed("conversion", words)
+    if _CONVERTING.search(found.status):
+        return failed(
+            "conversion",
+            words,
+            "wait until it has come to its end: show license status",
+            blocking=True,
+        )
+    return warned("conversion", f"{words}, a word that nxsl does not know", "look at the switch")
+
+
+def reservation(upgrade: Upgrade) -> GateCheck:
+    """A reserved switch has no way out: under SLP it lives with transport off and files."""
+    registration = upgrade.before.status.registration if upgrade.before.status else None
+    if registration is None:
+        return skipped("reservation", "its regime shows no reservation")
+    if not registration.reserved:
+        return passed("reservation", "no licences are reserved")
+    if upgrade.intent is not None and upgrade.intent.policy_mode is PolicyMode.OFF:
+        return passed("reservation", f"{registration.status}; transport off is planned")
+    return failed(
+        "reservation",
+        f"{registration.status}, and transport off is not planned",
+        "put policy.transport: off into the intent, and carry reports as files with nxsl usage",
+    )
+
+
+def saved(upgrade: Upgrade) -> GateCheck:
+    """What only the running configuration has does not outlive the upgrade's reload."""
+    running, startup = upgrade.before.transport, upgrade.before.saved
+    if running is None or startup is None:
+        return skipped("saved", "running and startup configuration were not both read")
+    if same_transport(startup, running):
+        return passed("saved", "the startup configuration has the same transport")
+    lines = diff_transport(startup, running).splitlines()
+    return failed(
+        "saved",
+        "the startup configuration differs: "
+        + "; ".join(f"{each[0]} {each[1:].strip()}" for each in lines if each[0] in "+-"),
+        "copy running-config startup-config",
+    )
+
+
+def license_files(upgrade: Upgrade) -> GateCheck:
+    """Licence files are converted; what is in use without one is not covered by anything."""
+    usage = upgrade.before.usage
+    if upgrade.before.regime is not Regime.TRADITIONAL:
+        return skipped("license-files", "it is not licensed by licence files")
+    if not isinstance(usage, PakUsage):
+        return skipped("license-files", "its licence files were not read")
+    bare = [each for each in usage.licenses if each.in_use and not each.installed]
+    over = [each.feature for each in bare if _grace_is_over(each)]
+    if over:
+        return failed(
+            "license-files",
+            f"in use without a licence file, and the grace period is over: {', '.join(over)}",
+            "install the licence file, or have the licence in the virtual account",
+        )
+    if bare:
+        return warned(
+            "license-files",
+            f"in use without a licence file: {', '.join(each.feature for each in bare)}",
+            "have these licences in the virtual account; there is no file to convert",
+        )
+    files = [each.feature for each in usage.licenses if each.installed]
+    return passed("license-files", f"licence files: {', '.join(files) or 'none, and none needed'}")
+
+
+def _grace_is_over(row: PakLicense) -> bool:
+    left = row.grace_remaining
+    return "expired" in row.comments.lower() or (left is not None and not left)
+
+
+CHECKS: tuple[Callable[[Upgrade], GateCheck], ...] = (
+    platform,
+    read,
+    intended,
+    vrf,
+    reachable,
+    name_server,
+    token,
+    clock,
+    health,
+    conversion,
+    reservation,
+    saved,
+    license_files,
+)
+
+
+def changes(upgrade: Upgrade) -> Iterator[str]:
+    """What the upgrade turns over on this switch."""
+    state = upgrade.before
+    yield f"{state.regime.words} becomes {Regime.USING_POLICY.words}"
+    if state.regime is Regime.SMART_LICENSING:
+        yield "`license smart register` is gone: a token is for `license smart trust idtoken`"
+        yield "`license smart enable` disappears from the configuration"
+        yield (
+            "REGISTERED and AUTHORIZED are no longer shown: a licence is IN USE, and the "
+            "authorization is Not Applicable"
+        )
+    yield from _new_transport(upgrade.intent)
+    if _has_licence_files(upgrade):
+        yield (
+            "the switch converts its licence files by itself (DLC), with its first usage report; "
+            "that takes up to an hour"
+        )
+    if _uses_nothing(upgrade):
+        yield "no licence is in use: such a switch makes no usage report"
+    yield "after a downgrade the switch may have to be registered again"
+
+
+def _new_transport(intent: LicensingIntent | None) -> Iterator[str]:
+    if intent is None:
+        yield "call home is no longer the default transport; the inventory names no other"
+        return
+    mode = intent.policy_mode
+    if mode is PolicyMode.CALLHOME:
+        yield f"call home stays the transport, to {intent.url}; it has to be said: transport {mode}"
+        return
+    if mode is PolicyMode.OFF:
+        yield f"call home is no longer the transport; {_OFF}, reports are carried as files"
+        return
+    url = intent.policy_url or "a URL that is still to be named"
+    yield (
+        f"call home is no longer the default transport: `license smart transport {mode}` to {url} "
+        f"in VRF {intent.policy_vrf}"
+    )
+
+
+def _has_licence_files(upgrade: Upgrade) -> bool:
+    usage = upgrade.before.usage
+    if upgrade.before.regime is not Regime.TRADITIONAL:
+        return False
+    # Where they could not be read there may be some.
+    return not isinstance(usage, PakUsage) or any(each.installed for each in usage.licenses)
+
+
+def _uses_nothing(upgrade: Upgrade) -> bool:
+    usage = upgrade.before.usage
+    if isinstance(usage, PakUsage):
+        return not any(each.in_use for each in usage.licenses)
+    return isinstance(usage, LicenseUsage) and not usage.licenses
+
+
+def is_concerned(upgrade: Upgrade) -> bool:
+    """Whether the licensing of this switch turns over with this upgrade."""
+    state = upgrade.before
+    if state.regime in {Regime.USING_POLICY, Regime.UNSUPPORTED}:
+        return False
+    first = first_release_of(state.platform, Regime.USING_POLICY)
+    if state.regime is Regime.UNKNOWN:
+        return True
+    if first is None:
+        # Named all the same, such a target is a mistake: 10.2(1) began it everywhere but on MDS.
+        return upgrade.target is not None and regime_of_target(upgrade) is Regime.USING_POLICY
+    return upgrade.target is None or regime_of_target(upgrade) is Regime.USING_POLICY
+
+
+def regime_of_target(upgrade: Upgrade) -> Regime:
+    """The regime that the target means, also where the platform has no such release."""
+    target = upgrade.target
+    first = first_release_of(upgrade.before.platform, Regime.USING_POLICY)
+    if target is None:
+        return Regime.USING_POLICY if first else upgrade.before.regime
+    if first is None:
+        return Regime.USING_POLICY if target >= _ANYWHERE else upgrade.before.regime
+    return regime_of(replace(upgrade.before.facts, release=str(target)))
