@@ -1,4 +1,4 @@
-"""The upgrade gate before the upgrade: what will change, and what must be prepared.
+"""The upgrade gate before the upgrade: what must be prepared.
 
 Sources: cisco.com document 217965; Cisco's guide for Smart Licensing Using Policy on Nexus, its
 chapters on migration and troubleshooting; community guide 4892512. What is deduced from them is
@@ -16,23 +16,18 @@ from urllib.parse import urlsplit
 from nxsl.core.assess import assess
 from nxsl.core.findings import Severity
 from nxsl.core.gate import failed, passed, skipped, warned
+from nxsl.core.gate_changes import OFF, asked_host, backend_of, release_after
 from nxsl.core.intent import Method
+from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
-from nxsl.core.records import LicenseUsage, PakUsage
-from nxsl.core.regime import (
-    QUIRKS,
-    Quirk,
-    Regime,
-    first_release_of,
-    quirks_of,
-    regime_of,
-)
+from nxsl.core.records import PakUsage
+from nxsl.core.regime import QUIRKS, Quirk, Regime, first_release_of, quirks_of
 from nxsl.core.registration import MAX_CLOCK_SKEW
 from nxsl.core.state import clock_skew, span
 from nxsl.core.transport import diff_transport, same_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from nxsl.core.gate import GateCheck, Upgrade
     from nxsl.core.intent import LicensingIntent
@@ -40,27 +35,6 @@ if TYPE_CHECKING:
     from nxsl.core.regime import Release
 
 _NO_INTENT = "the inventory says nothing about how this switch is to be licensed"
-_OFF = "transport off: nothing is sent"
-
-
-def release_after(upgrade: Upgrade) -> Release | None:
-    """The target or, where nothing names one, the platform's first release with SLP."""
-    first = first_release_of(upgrade.before.platform, Regime.USING_POLICY)
-    return upgrade.target or first
-
-
-def backend_of(intent: LicensingIntent) -> str:
-    """The host that the switch will talk to under SLP; empty for transport off and unknown ones."""
-    if intent.policy_mode is PolicyMode.OFF:
-        return ""
-    url = intent.url if intent.policy_mode is PolicyMode.CALLHOME else intent.policy_url
-    return urlsplit(url).hostname or ""
-
-
-def asked_host(intent: LicensingIntent) -> str:
-    """The host whose name the switch itself looks up: the proxy's where there is one."""
-    proxied = intent.method is Method.PROXY and intent.policy_mode is PolicyMode.SMART
-    return intent.proxy.server if proxied and intent.proxy else backend_of(intent)
 
 
 def platform(upgrade: Upgrade) -> GateCheck:
@@ -105,11 +79,12 @@ def intended(upgrade: Upgrade) -> GateCheck:
         )
     mode = intent.policy_mode
     if mode is PolicyMode.OFF:
-        return passed("transport", f"{_OFF}; reports and acknowledgements travel as files")
-    if not backend_of(intent):
+        return passed("transport", f"{OFF}; reports and acknowledgements travel as files")
+    missing = what_is_missing(intent)
+    if missing:
         return failed(
             "transport",
-            f"transport {mode} is intended, and no URL for it",
+            missing,
             "put policy.url into the intent: exactly the CSLU URL that the on-prem server shows",
         )
     host = backend_of(intent)
@@ -127,13 +102,17 @@ def vrf(upgrade: Upgrade) -> GateCheck:
     facts = replace(upgrade.before.facts, release=str(release))
     if Quirk.MANAGEMENT_VRF_ONLY not in quirks_of(facts):
         return passed("vrf", f"NX-OS {release} sends from VRF {intent.policy_vrf}")
-    until = next(each.until for each in QUIRKS if each.quirk is Quirk.MANAGEMENT_VRF_ONLY)
+    until = _end_of(Quirk.MANAGEMENT_VRF_ONLY)
     evidence = f"NX-OS {release} sends transport smart from VRF management only"
     remedy = f"go to {until} or later, or put policy.vrf: management into the intent"
     if upgrade.target is None:
         later = f"before {until} transport smart is sent from VRF management only"
         return warned("vrf", f"{later}; no target release was named", remedy)
     return failed("vrf", f"{evidence}; {intent.policy_vrf} is intended", remedy)
+
+
+def _end_of(quirk: Quirk) -> Release:
+    return max(each.until for each in QUIRKS if each.quirk is quirk)
 
 
 def reachable(upgrade: Upgrade) -> GateCheck:
@@ -144,7 +123,7 @@ def reachable(upgrade: Upgrade) -> GateCheck:
     host = asked_host(intent)
     if not host:
         off = intent.policy_mode is PolicyMode.OFF
-        return skipped("reachable", _OFF if off else "the intent names no backend")
+        return skipped("reachable", OFF if off else "the intent names no backend")
     where = f"{host} in VRF {intent.policy_vrf}"
     firewall = _firewall(intent)
     if upgrade.reachable is None:
@@ -208,7 +187,7 @@ def token(upgrade: Upgrade) -> GateCheck:
     """
     intent = upgrade.intent
     if intent is not None and intent.policy_mode is PolicyMode.OFF:
-        return skipped("token", f"{_OFF}; trust comes with an imported file")
+        return skipped("token", f"{OFF}; trust comes with an imported file")
     if upgrade.token:
         return passed("token", "a token is at hand")
     if intent is not None and intent.token_from:
@@ -367,83 +346,3 @@ CHECKS: tuple[Callable[[Upgrade], GateCheck], ...] = (
     saved,
     license_files,
 )
-
-
-def changes(upgrade: Upgrade) -> Iterator[str]:
-    """What the upgrade turns over on this switch."""
-    state = upgrade.before
-    yield f"{state.regime.words} becomes {Regime.USING_POLICY.words}"
-    if state.regime is Regime.SMART_LICENSING:
-        yield "`license smart register` is gone: a token is for `license smart trust idtoken`"
-        yield "`license smart enable` disappears from the configuration"
-        yield (
-            "REGISTERED and AUTHORIZED are no longer shown: a licence is IN USE, and the "
-            "authorization is Not Applicable"
-        )
-    yield from _new_transport(upgrade.intent)
-    if _has_licence_files(upgrade):
-        yield (
-            "the switch converts its licence files by itself (DLC), with its first usage report; "
-            "that takes up to an hour"
-        )
-    if _uses_nothing(upgrade):
-        yield "no licence is in use: such a switch makes no usage report"
-    yield "after a downgrade the switch may have to be registered again"
-
-
-def _new_transport(intent: LicensingIntent | None) -> Iterator[str]:
-    if intent is None:
-        yield "call home is no longer the default transport; the inventory names no other"
-        return
-    mode = intent.policy_mode
-    if mode is PolicyMode.CALLHOME:
-        yield f"call home stays the transport, to {intent.url}; it has to be said: transport {mode}"
-        return
-    if mode is PolicyMode.OFF:
-        yield f"call home is no longer the transport; {_OFF}, reports are carried as files"
-        return
-    url = intent.policy_url or "a URL that is still to be named"
-    yield (
-        f"call home is no longer the default transport: `license smart transport {mode}` to {url} "
-        f"in VRF {intent.policy_vrf}"
-    )
-
-
-def _has_licence_files(upgrade: Upgrade) -> bool:
-    usage = upgrade.before.usage
-    if upgrade.before.regime is not Regime.TRADITIONAL:
-        return False
-    # Where they could not be read there may be some.
-    return not isinstance(usage, PakUsage) or any(each.installed for each in usage.licenses)
-
-
-def _uses_nothing(upgrade: Upgrade) -> bool:
-    usage = upgrade.before.usage
-    if isinstance(usage, PakUsage):
-        return not any(each.in_use for each in usage.licenses)
-    return isinstance(usage, LicenseUsage) and not usage.licenses
-
-
-def is_concerned(upgrade: Upgrade) -> bool:
-    """Whether the licensing of this switch turns over with this upgrade."""
-    state = upgrade.before
-    if state.regime in {Regime.USING_POLICY, Regime.UNSUPPORTED}:
-        return False
-    first = first_release_of(state.platform, Regime.USING_POLICY)
-    if state.regime is Regime.UNKNOWN:
-        return True
-    if first is None:
-        # Named all the same, such a target is a mistake: 10.2(1) began it everywhere but on MDS.
-        return upgrade.target is not None and regime_of_target(upgrade) is Regime.USING_POLICY
-    return upgrade.target is None or regime_of_target(upgrade) is Regime.USING_POLICY
-
-
-def regime_of_target(upgrade: Upgrade) -> Regime:
-    """The regime that the target means, also where the platform has no such release."""
-    target = upgrade.target
-    first = first_release_of(upgrade.before.platform, Regime.USING_POLICY)
-    if target is None:
-        return Regime.USING_POLICY if first else upgrade.before.regime
-    if first is None:
-        return Regime.USING_POLICY if target >= _ANYWHERE else upgrade.before.regime
-    return regime_of(replace(upgrade.before.facts, release=str(target)))

@@ -70,18 +70,22 @@ def from_json(text: str, *, source: str = "the snapshot") -> Snapshot:
             field and shows no value.
     """
     try:
-        payload = _payload(text)
-        snapshot = Snapshot(
-            host=_text(payload, "host"),
-            state=from_plain(SwitchState, payload["state"], "state"),
-            intent=_intent(payload["intent"]),
-            taken_by=_text(payload, "taken_by"),
-        )
-        if payload.pop("sha256") != _digest(payload):
-            raise Mismatch("sha256: does not fit: the text was changed after nxsl had written it")
+        return _snapshot(_payload(text))
     except Mismatch as mismatch:
         raise SnapshotError(f"{source}: {mismatch}", remedy=_AGAIN) from None
-    return snapshot
+
+
+def _snapshot(payload: dict[str, Any]) -> Snapshot:
+    made = Snapshot(
+        host=_text(payload, "host"),
+        state=from_plain(SwitchState, payload["state"], "state"),
+        intent=_intent(payload["intent"]),
+        taken_by=_text(payload, "taken_by"),
+    )
+    # Last: a field that is wrong is named before it is said that something was changed.
+    if payload.pop("sha256") != _digest(payload):
+        raise Mismatch("sha256: does not fit: the text was changed after nxsl had written it")
+    return made
 
 
 def _payload(text: str) -> dict[str, Any]:

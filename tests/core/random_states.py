@@ -38,7 +38,7 @@ def strategy_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(strategy_of(inner[0]), max_size=2).map(tuple)
     if origin is tuple:
         return st.tuples(*map(strategy_of, inner))
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         fields = {name: strategy_of(each) for name, each in plain._hints(hint).items()}
         if hint is records.Clock:
             fields["local"] = st.datetimes()

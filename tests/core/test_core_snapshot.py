@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,9 +21,6 @@ from nxsl.core.records import Features, LicenseUsage, PakLicense, PakUsage
 from nxsl.core.snapshot import Snapshot, from_json, to_json
 from tests.core.builders import NOW, destination, intent, state
 from tests.core.random_states import snapshots
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SNAPSHOT = Snapshot(host="leaf1", state=state(), intent=intent(token_from="env:TOKEN_LEAF1"))
 SECRET = "Zm9vYmFyc2VjcmV0"
