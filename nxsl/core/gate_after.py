@@ -301,7 +301,7 @@ def findings(upgrade: Upgrade, after: SwitchState) -> GateCheck:
 
 
 # What the checks above judge themselves, with more patience.
-_JUDGED_HERE = frozenset[str]()
+_JUDGED_HERE = frozenset({"license-in-use"})
 
 _OF_POLICY: tuple[Callable[[Arrival], GateCheck], ...] = (trust, transport, report, acknowledgement)
 

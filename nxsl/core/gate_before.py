@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nxsl.core.gate import GateCheck, Upgrade
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import PakLicense
-    from nxsl.core.regime import Release
 
 _NO_INTENT = "the inventory says nothing about how this switch is to be licensed"
 
@@ -102,17 +101,13 @@ def vrf(upgrade: Upgrade) -> GateCheck:
     facts = replace(upgrade.before.facts, release=str(release))
     if Quirk.MANAGEMENT_VRF_ONLY not in quirks_of(facts):
         return passed("vrf", f"NX-OS {release} sends from VRF {intent.policy_vrf}")
-    until = _end_of(Quirk.MANAGEMENT_VRF_ONLY)
+    until = {each.quirk: each.until for each in QUIRKS}[Quirk.MANAGEMENT_VRF_ONLY]
     evidence = f"NX-OS {release} sends transport smart from VRF management only"
     remedy = f"go to {until} or later, or put policy.vrf: management into the intent"
     if upgrade.target is None:
         later = f"before {until} transport smart is sent from VRF management only"
         return warned("vrf", f"{later}; no target release was named", remedy)
     return failed("vrf", f"{evidence}; {intent.policy_vrf} is intended", remedy)
-
-
-def _end_of(quirk: Quirk) -> Release:
-    return max(each.until for each in QUIRKS if each.quirk is quirk)
 
 
 def reachable(upgrade: Upgrade) -> GateCheck:
