@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nxsl.core.assess import assess
 from nxsl.core.findings import Severity
 from nxsl.core.gate import CheckResult, GateCheck, failed, passed, skipped, warned
+from nxsl.core.gate_changes import is_plain_cslu
 from nxsl.core.plan import plan_transport
 from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
@@ -154,6 +155,10 @@ def trust(arrival: Arrival) -> GateCheck:
         return passed("trust", f"a trust code was installed on {at:%Y-%m-%d %H:%M} UTC")
     if arrival.is_off:
         return skipped("trust", "transport off: trust comes with an imported file")
+    if arrival.upgrade.intent is not None and is_plain_cslu(arrival.upgrade.intent):
+        return skipped("trust", "a CSLU on plain http collects reports without a trust code")
+    if arrival.uses_nothing:
+        return warned("trust", "no trust code, and no licence is in use to report", "nxsl register")
     return arrival.not_yet("trust", "no trust code is installed", "nxsl register")
 
 
@@ -301,7 +306,16 @@ def findings(upgrade: Upgrade, after: SwitchState) -> GateCheck:
 
 
 # What the checks above judge themselves, with more patience.
-_JUDGED_HERE = frozenset({"license-in-use"})
+_JUDGED_HERE = frozenset(
+    {
+        "no-trust-code",
+        "report-overdue",
+        "ack-overdue",
+        "no-cslu-url",
+        "http-destination",
+        "not-read",
+    }
+)
 
 _OF_POLICY: tuple[Callable[[Arrival], GateCheck], ...] = (trust, transport, report, acknowledgement)
 

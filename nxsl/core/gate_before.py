@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nxsl.core.assess import assess
+from nxsl.core.checks_files import is_grace_over
+from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.findings import Severity
 from nxsl.core.gate import failed, passed, skipped, warned
-from nxsl.core.gate_changes import OFF, asked_host, backend_of, release_after
+from nxsl.core.gate_changes import OFF, asked_host, backend_of, is_plain_cslu, release_after
 from nxsl.core.intent import Method
 from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
 from nxsl.core.records import PakUsage
-from nxsl.core.regime import QUIRKS, Quirk, Regime, first_release_of, quirks_of
+from nxsl.core.regime import QUIRKS, Quirk, Regime, first_release_of
 from nxsl.core.registration import MAX_CLOCK_SKEW
 from nxsl.core.state import clock_skew, span
 from nxsl.core.transport import diff_transport, same_transport
@@ -95,19 +98,16 @@ def vrf(upgrade: Upgrade) -> GateCheck:
     intent = upgrade.intent
     if intent is None:
         return skipped("vrf", _NO_INTENT)
-    if intent.policy_mode is not PolicyMode.SMART or intent.policy_vrf == "management":
-        return passed("vrf", f"transport {intent.policy_mode} works in VRF {intent.policy_vrf}")
+    mode, wanted = intent.policy_mode, intent.policy_vrf
     release = release_after(upgrade)
-    facts = replace(upgrade.before.facts, release=str(release))
-    if Quirk.MANAGEMENT_VRF_ONLY not in quirks_of(facts):
-        return passed("vrf", f"NX-OS {release} sends from VRF {intent.policy_vrf}")
+    limit = vrf_limit(mode, wanted, replace(upgrade.before.facts, release=str(release)))
+    if not limit:
+        return passed("vrf", f"NX-OS {release} knows transport {mode} in VRF {wanted}")
     until = {each.quirk: each.until for each in QUIRKS}[Quirk.MANAGEMENT_VRF_ONLY]
-    evidence = f"NX-OS {release} sends transport smart from VRF management only"
     remedy = f"go to {until} or later, or put policy.vrf: management into the intent"
     if upgrade.target is None:
-        later = f"before {until} transport smart is sent from VRF management only"
-        return warned("vrf", f"{later}; no target release was named", remedy)
-    return failed("vrf", f"{evidence}; {intent.policy_vrf} is intended", remedy)
+        return warned("vrf", f"{limit}; no target release was named", remedy)
+    return failed("vrf", limit, remedy)
 
 
 def reachable(upgrade: Upgrade) -> GateCheck:
@@ -183,6 +183,8 @@ def token(upgrade: Upgrade) -> GateCheck:
     intent = upgrade.intent
     if intent is not None and intent.policy_mode is PolicyMode.OFF:
         return skipped("token", f"{OFF}; trust comes with an imported file")
+    if intent is not None and is_plain_cslu(intent):
+        return skipped("token", "a CSLU on plain http collects reports without a trust code")
     if upgrade.token:
         return passed("token", "a token is at hand")
     if intent is not None and intent.token_from:
@@ -215,7 +217,8 @@ def clock(upgrade: Upgrade) -> GateCheck:
     return passed("clock", "the clock is less than an hour off")
 
 
-_JUDGED_HERE = frozenset({"clock-skew", "not-read"})
+# What other checks here judge.
+_JUDGED_HERE = frozenset({"clock-skew", "not-read", "grace-expired", "unlicensed-use"})
 
 
 def health(upgrade: Upgrade) -> GateCheck:
@@ -322,8 +325,7 @@ def license_files(upgrade: Upgrade) -> GateCheck:
 
 
 def _grace_is_over(row: PakLicense) -> bool:
-    left = row.grace_remaining
-    return "expired" in row.comments.lower() or (left is not None and not left)
+    return is_grace_over(row) or row.grace_remaining == timedelta()
 
 
 CHECKS: tuple[Callable[[Upgrade], GateCheck], ...] = (

@@ -74,6 +74,12 @@ def backend_of(intent: LicensingIntent) -> str:
     return urlsplit(url).hostname or ""
 
 
+def is_plain_cslu(intent: LicensingIntent) -> bool:
+    """Whether reports go to a CSLU on plain http, which wants no trust code (policy article)."""
+    plain = intent.policy_url.lower().startswith("http://")
+    return plain and intent.policy_mode is PolicyMode.CSLU
+
+
 def asked_host(intent: LicensingIntent) -> str:
     """The host whose name the switch itself looks up: the proxy's where there is one."""
     proxied = intent.method is Method.PROXY and intent.policy_mode is PolicyMode.SMART

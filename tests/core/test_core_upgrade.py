@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nxsl.core.gate import CheckResult, Gate, GateCheck, Verdict
+from nxsl.core.intent import CLOUD_URL
 from nxsl.core.policy_records import (
     PolicyMode,
     PolicyStatus,
@@ -35,7 +36,6 @@ from nxsl.core.state import SwitchState
 from nxsl.core.transport import Transport
 from nxsl.core.upgrade import upgrade_gate
 from tests.core.builders import (
-    CLOUD_URL,
     DAY,
     EMAIL,
     FACTS,
@@ -151,7 +151,7 @@ NAMELESS = replace(SERVED, name_servers=())
             wanted(policy={"vrf": "OOB"}, name_servers=()),
             {"target": Release(10, 3, 1)},
             Verdict.PREPARE,
-            "VRF management only; OOB is intended",
+            "VRF management only on NX-OS 10.3(1), not through OOB",
             "10.3(2)",
         ),
         (
@@ -571,7 +571,12 @@ OFF = intent(policy={"transport": "off"})
             "`license smart url smart https://elsewhere.example.com/x` is too much",
             "nxsl configure",
         ),
-        ("transport", after(lines={"mode": PolicyMode.OFF}), "is off; smart is intended", "nxsl configure"),
+        (
+            "transport",
+            after(lines={"mode": PolicyMode.OFF}),
+            "is off; smart is intended",
+            "nxsl configure",
+        ),
         ("report", after(policy={"reporting": UsageReporting()}), "no usage report", "nxsl renew"),
         (
             "report",
@@ -666,7 +671,7 @@ def test_the_time_of_judging_counts() -> None:
 def test_without_an_uptime_the_time_before_counts() -> None:
     lost = {"trust": (), "reporting": UsageReporting()}
     assert arrival(after(facts={"uptime": None}, policy=lost)).verdict is Verdict.NOT_ARRIVED
-    soon = after(facts={"uptime": None}, policy=lost, read_at=NOW + HOUR / 2)
+    soon = after(facts={"uptime": None}, policy=lost, read_at=NOW + HOUR / 2, clock=None)
     assert arrival(soon).verdict is Verdict.ON_THE_WAY
 
 
@@ -684,6 +689,25 @@ def test_a_switch_without_licences_in_use_makes_no_report_and_has_arrived() -> N
     assert made.verdict is Verdict.ARRIVED
     assert "no usage report" in named(made, "report").evidence
     assert named(made, "acknowledgement").result is SKIP
+
+
+def test_an_idle_switch_may_do_without_a_trust_code() -> None:
+    idle = before(usage=LicenseUsage(authorization="NO LICENSES IN USE"))
+    made = arrival(
+        after(licenses=(), policy={"trust": (), "reporting": UsageReporting()}), was=idle
+    )
+    assert made.verdict is Verdict.ARRIVED
+    assert named(made, "trust").result is WARN
+
+
+def test_a_plain_cslu_wants_no_trust_code() -> None:
+    url = "http://cslu.example.com:8182/cslu/v1/pi"
+    asked = intent(name_servers=[SERVER], policy={"transport": "cslu", "url": url})
+    assert named(gate(before(), asked), "token").result is SKIP
+    found = after(policy={"trust": ()}, lines={"mode": PolicyMode.CSLU, "cslu_url": url})
+    made = arrival(found, asked)
+    assert made.verdict is Verdict.ARRIVED
+    assert named(made, "trust").result is SKIP
 
 
 def test_a_policy_may_want_no_acknowledgement() -> None:
