@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands
+from nxsl.cli import commands, lab_commands, upgrade_commands
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -33,6 +33,7 @@ for command in (
     app.command(epilog=EXIT_STATUS)(command)
 app.command()(lab_commands.demo)
 lab.command()(lab_commands.up)
+app.add_typer(upgrade_commands.upgrade, name="upgrade")
 app.add_typer(lab, name="lab")
 
 

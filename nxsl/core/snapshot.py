@@ -24,7 +24,7 @@ FORMAT = 1
 """The number of the format; another one is refused."""
 
 _FIELDS = ["format", "taken_by", "host", "state", "intent", "sha256"]
-_AGAIN = "take the snapshot again: nxsl upgrade snapshot"
+_AGAIN = "take the snapshot again: nxsl upgrade snapshot --replace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

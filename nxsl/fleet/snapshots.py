@@ -39,9 +39,16 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> Path:
     Only its owner can read the file: it names accounts and serial numbers.
 
     Raises:
-        OSError: it cannot be written.
+        SnapshotError: it cannot be written.
     """
-    return write_whole(folder / file_name(snapshot.host), to_json(snapshot).encode("ascii"))
+    file = folder / file_name(snapshot.host)
+    try:
+        return write_whole(file, to_json(snapshot).encode("ascii"))
+    except OSError as error:
+        raise SnapshotError(
+            f"{file} cannot be written: {error.strerror or type(error).__name__}",
+            host=snapshot.host,
+        ) from None
 
 
 def read_snapshots(folder: Path) -> dict[str, Snapshot]:
@@ -78,7 +85,7 @@ def _read(file: Path) -> Snapshot:
     except UnicodeDecodeError:
         raise SnapshotError(
             f"{file}: is not plain ASCII, as nxsl writes it",
-            remedy="take the snapshot again: nxsl upgrade snapshot",
+            remedy="take the snapshot again: nxsl upgrade snapshot --replace",
         ) from None
     snapshot = from_json(text, source=str(file))
     if file.name != file_name(snapshot.host):

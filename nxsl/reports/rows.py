@@ -39,7 +39,7 @@ def status_row(host: str, entries: Sequence[Entry]) -> Row:
     authorization = state.status.authorization if state and state.status else None
     findings = last.findings if isinstance(last, VerifyRecord) and state else None
     disabled = state is not None and state.status is not None and not state.status.enabled
-    return _shown(
+    return shown(
         host=host,
         hostname=facts.hostname if facts else "",
         model=facts.model if facts else "",
@@ -77,7 +77,7 @@ def usage_rows(host: str, state: SwitchState) -> Iterator[Row]:
     }
     if isinstance(state.usage, LicenseUsage):
         for use in state.usage.licenses:
-            yield _shown(
+            yield shown(
                 host=host,
                 **accounts,
                 license=use.tag,
@@ -90,7 +90,7 @@ def usage_rows(host: str, state: SwitchState) -> Iterator[Row]:
             )
     elif isinstance(state.usage, PakUsage):
         for row in state.usage.licenses:
-            yield _shown(
+            yield shown(
                 host=host,
                 **accounts,
                 license=row.feature,
@@ -111,7 +111,7 @@ def transport_row(host: str, state: SwitchState, intent: LicensingIntent | None)
     plan = plan_transport(found, intent) if intent else None
     call_home = found.call_home
     proxy = f"{call_home.proxy_server}:{call_home.proxy_port or ''}".rstrip(":")
-    return _shown(
+    return shown(
         host=host,
         enabled=call_home.enabled,
         email=call_home.email,
@@ -139,7 +139,7 @@ def expiry_rows(host: str, state: SwitchState) -> Iterator[Row]:
     )
     for what, at in dates:
         if at is not None:
-            yield _shown(
+            yield shown(
                 host=host,
                 virtual_account=registration.virtual_account if registration else "",
                 what=what,
@@ -151,7 +151,7 @@ def expiry_rows(host: str, state: SwitchState) -> Iterator[Row]:
 def finding_rows(host: str, record: VerifyRecord) -> Iterator[Row]:
     """A row for each finding."""
     for each in record.findings:
-        yield _shown(
+        yield shown(
             host=host,
             severity=str(each.severity),
             code=each.code,
@@ -163,7 +163,7 @@ def finding_rows(host: str, record: VerifyRecord) -> Iterator[Row]:
 def failure_row(host: str, entry: Entry) -> Row:
     """The row of a task that did not do what it was asked for."""
     record = entry.record
-    return _shown(
+    return shown(
         host=host,
         task=entry.task,
         outcome=record.outcome,
@@ -177,7 +177,7 @@ def failure_row(host: str, entry: Entry) -> Row:
 def outcome_row(host: str, entry: Entry) -> Row:
     """The row of any task."""
     record = entry.record
-    return _shown(
+    return shown(
         host=host,
         task=entry.task,
         outcome=record.outcome,
@@ -187,7 +187,7 @@ def outcome_row(host: str, entry: Entry) -> Row:
     )
 
 
-def _shown(**fields: object) -> Row:
+def shown(**fields: object) -> Row:
     """A row with its texts made safe to show; enumerations become plain strings."""
     return {
         name: visible(str(value)) if isinstance(value, str) else value
