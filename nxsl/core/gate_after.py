@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nxsl.core.assess import assess
 from nxsl.core.findings import Severity
 from nxsl.core.gate import CheckResult, GateCheck, failed, passed, skipped, warned
-from nxsl.core.gate_changes import is_plain_cslu
+from nxsl.core.gate_changes import is_plain_cslu, steps
 from nxsl.core.plan import plan_transport
 from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
@@ -126,6 +126,10 @@ def release(upgrade: Upgrade, after: SwitchState) -> GateCheck:
     wanted = str(upgrade.target) if upgrade.target else ""
     again = "see `show install all status` and `show boot` on the switch; upgrade it again"
     if was == now and now != wanted:
+        uptime = after.facts.uptime
+        if uptime is not None and after.read_at - uptime < upgrade.before.read_at:
+            words = f"it still runs {now}, and was not reloaded since the snapshot"
+            return failed("release", words, "upgrade it")
         return failed("release", f"it came back with the old release {now}", again)
     if after.regime is not Regime.USING_POLICY:
         return failed("release", f"NX-OS {now} has {after.regime.words}; it was {was}", again)
@@ -301,7 +305,7 @@ def findings(upgrade: Upgrade, after: SwitchState) -> GateCheck:
     return failed(
         "findings",
         "; ".join(each.message for each in found),
-        next((each.remedy for each in found if each.remedy), "nxsl verify"),
+        steps(found),
     )
 
 

@@ -19,7 +19,7 @@ from nxsl.core.checks_files import is_grace_over
 from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.findings import Severity
 from nxsl.core.gate import failed, passed, skipped, warned
-from nxsl.core.gate_changes import OFF, asked_host, backend_of, is_plain_cslu, release_after
+from nxsl.core.gate_changes import OFF, asked_host, backend_of, is_plain_cslu, release_after, steps
 from nxsl.core.intent import Method
 from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
@@ -233,7 +233,7 @@ def health(upgrade: Upgrade) -> GateCheck:
     return failed(
         "health",
         "; ".join(each.message for each in found),
-        next((each.remedy for each in found if each.remedy), "nxsl verify"),
+        steps(found),
     )
 
 
@@ -329,7 +329,6 @@ def _grace_is_over(row: PakLicense) -> bool:
 
 
 CHECKS: tuple[Callable[[Upgrade], GateCheck], ...] = (
-    platform,
     read,
     intended,
     vrf,
@@ -343,3 +342,4 @@ CHECKS: tuple[Callable[[Upgrade], GateCheck], ...] = (
     saved,
     license_files,
 )
+"""All but `platform`, without which there is nothing to prepare."""

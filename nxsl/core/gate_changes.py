@@ -10,14 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from nxsl.core.checks_transport import CONFIGURE
 from nxsl.core.intent import Method
 from nxsl.core.policy_records import PolicyMode
 from nxsl.core.records import LicenseUsage, PakUsage
 from nxsl.core.regime import Regime, Release, first_release_of, regime_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from nxsl.core.findings import Finding
     from nxsl.core.gate import Upgrade
     from nxsl.core.intent import LicensingIntent
 
@@ -84,6 +86,13 @@ def asked_host(intent: LicensingIntent) -> str:
     """The host whose name the switch itself looks up: the proxy's where there is one."""
     proxied = intent.method is Method.PROXY and intent.policy_mode is PolicyMode.SMART
     return intent.proxy.server if proxied and intent.proxy else backend_of(intent)
+
+
+def steps(findings: Sequence[Finding]) -> str:
+    """What to do about several findings, in one order: no registration before its transport."""
+    remedies = dict.fromkeys(each.remedy for each in findings if each.remedy)
+    ordered = sorted(remedies, key=lambda remedy: remedy != CONFIGURE)
+    return ", then ".join(ordered) or "nxsl verify"
 
 
 def changes(upgrade: Upgrade) -> Iterator[str]:

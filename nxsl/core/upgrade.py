@@ -76,7 +76,10 @@ def _has_moved(upgrade: Upgrade) -> bool:
 
 
 def _before(upgrade: Upgrade) -> Gate:
-    checks = tuple(check(upgrade) for check in gate_before.CHECKS)
+    platform = gate_before.platform(upgrade)
+    if platform.result is CheckResult.FAIL:
+        return Gate(verdict=Verdict.BLOCKED, checks=(platform,))
+    checks = (platform, *(check(upgrade) for check in gate_before.CHECKS))
     bad = [each for each in checks if each.result is CheckResult.FAIL]
     verdict = Verdict.PREPARE if bad else Verdict.READY
     if any(each.blocking for each in bad):

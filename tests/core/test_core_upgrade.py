@@ -288,6 +288,20 @@ def test_one_thing_is_wrong_and_that_check_alone_fails(
     assert step in made.next_step
 
 
+def test_transport_is_mended_before_registration() -> None:
+    broken = transport(enabled=False)
+    made = gate(
+        before(registration=BROKEN, transport=broken, saved=broken), intent(token_from="env:T")
+    )
+    assert named(made, "health").remedy.startswith("nxsl configure, then nxsl register")
+
+
+def test_where_there_is_no_such_release_nothing_else_is_asked() -> None:
+    made = gate(replace(before(), facts=N7K), None)
+    assert [each.code for each in made.checks] == ["platform"]
+    assert made.changes == ()
+
+
 def test_without_an_intent_only_that_is_asked_for() -> None:
     made = gate(before(), None, token=True)
     assert bad(made) == {"transport"}
@@ -631,6 +645,15 @@ def test_the_wrong_release(facts: dict[str, Any], target: Release | None, words:
     assert named(made, "release").result is FAIL
     if found.policy is None:
         assert named(made, "trust").result is SKIP
+
+
+def test_a_switch_that_nobody_has_reloaded() -> None:
+    old = replace(before(), facts=replace(FACTS, uptime=3 * DAY), read_at=LATER)
+    made = arrival(old)
+    assert made.verdict is Verdict.NOT_ARRIVED
+    assert "still runs 9.3(4), and was not reloaded" in named(made, "release").evidence
+    reloaded = replace(old, facts=replace(FACTS, uptime=HOUR))
+    assert "came back with the old release" in named(arrival(reloaded), "release").evidence
 
 
 def test_without_a_target_any_release_with_policy_will_do() -> None:
