@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import asyncssh
 
-from nxsl.lab import faults, inventory
+from nxsl.lab import faults, inventory, upgrade
 from nxsl.lab.backend import Cssm
 from nxsl.lab.device import Device, Kind, Received
 from nxsl.lab.server import LOOPBACK, Listener
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nxsl.lab.licensing import LicensingState
+    from nxsl.lab.policy_record import PolicyRecord
     from nxsl.lab.spec import SwitchSpec
 
 T = TypeVar("T")
@@ -102,6 +103,21 @@ class Switch:
         """Whether it is registered."""
         return self.licensing.registered
 
+    @property
+    def policy(self) -> PolicyRecord:
+        """The state of Smart Licensing Using Policy of this moment, a copy."""
+        return self._lab.call(self._device.policy.snapshot)
+
+    @property
+    def udi(self) -> str:
+        """Its UDI, as the files of Smart Licensing Using Policy name it."""
+        return self._lab.call(self._device.udi)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What `bootflash:` holds, by name; a copy."""
+        return self._lab.call(self._device.flash.snapshot)
+
     # -- what it was told -------------------------------------------------------------------------
 
     @property
@@ -123,7 +139,7 @@ class Switch:
     @property
     def register_commands(self) -> tuple[Received, ...]:
         """The lines that start a registration or a trust."""
-        return tuple(entry for entry in self.received if entry.secret)
+        return tuple(e for e in self.received if e.secret and "idt" in e.line)
 
     # -- who came ---------------------------------------------------------------------------------
 
@@ -157,9 +173,25 @@ class Switch:
         """
         self._lab.call(lambda: type_in(self._device, lines))
 
-    def upgrade(self, release: str) -> None:
-        """Make it run another release, as an upgrade between a plan and its execution does."""
-        self._lab.call(lambda: self._device.upgrade(release))
+    def put_file(self, name: str, data: bytes) -> None:
+        """Put a file into `bootflash:` behind everyone's back.
+
+        Raises:
+            NoSpace: If it does not fit.
+        """
+        self._lab.call(lambda: self._device.flash.write(name, data))
+
+    def upgrade(
+        self, release: str, *, down: float = 0.0, fate: upgrade.Fate = upgrade.Fate.ARRIVES
+    ) -> None:
+        """Reload it into another release; what was not saved is lost.
+
+        Args:
+            release: The release that it is to run.
+            down: The seconds until it takes connections again.
+            fate: How the upgrade comes out.
+        """
+        self._lab.call(lambda: upgrade.run(self._device, release, down=down, fate=fate))
 
     def hang_up(self) -> None:
         """Cut every connection to it."""
