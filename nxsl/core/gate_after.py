@@ -39,6 +39,7 @@ _SLACK = timedelta(minutes=1)
 
 _AGAIN = "nxsl upgrade check again, an hour after the switch came up"
 _SYNC = "nxsl renew, then nxsl upgrade check again"
+_AS_BEFORE = "its reports go on at the interval that they had before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,13 @@ class Arrival:
 
     @property
     def booted_at(self) -> datetime:
-        """When it came up, by this machine's clock; the earliest, where it does not say."""
+        """When the new release came up, by this machine's clock; the earliest that is possible.
+
+        Not before the snapshot, whatever the uptime: an upgrade in service need not reset it.
+        """
         uptime = self.after.facts.uptime
-        return self.before.read_at if uptime is None else self.after.read_at - uptime
+        shown = self.before.read_at if uptime is None else self.after.read_at - uptime
+        return max(shown, self.before.read_at)
 
     @property
     def mode(self) -> PolicyMode | None:
@@ -211,6 +216,8 @@ def _differences(arrival: Arrival, intent: LicensingIntent) -> Iterator[str]:
 def report(arrival: Arrival) -> GateCheck:
     """The first usage report after the upgrade; licence files are converted with it."""
     reporting = arrival.policy.reporting
+    if arrival.before.regime is Regime.USING_POLICY:
+        return skipped("report", _AS_BEFORE)
     if arrival.uses_nothing:
         return passed("report", "no licence is in use: such a switch makes no usage report")
     if arrival.is_off:
@@ -228,22 +235,32 @@ def report(arrival: Arrival) -> GateCheck:
 
 def acknowledgement(arrival: Arrival) -> GateCheck:
     """Cisco's answer to the report; only then is it known to have arrived."""
-    reporting = arrival.policy.reporting
-    if arrival.is_since_boot(reporting.last_ack):
-        return passed("acknowledgement", f"received on {reporting.last_ack:%Y-%m-%d %H:%M} UTC")
-    if arrival.policy.policy.ack_required is False:
-        return skipped("acknowledgement", "the policy asks for none")
-    if arrival.uses_nothing:
-        return skipped("acknowledgement", "without a report there is none")
+    at = arrival.policy.reporting.last_ack
+    why = _not_awaited(arrival)
+    if arrival.is_since_boot(at):
+        return passed("acknowledgement", f"received on {at:%Y-%m-%d %H:%M} UTC")
+    if why:
+        return skipped("acknowledgement", why)
     if arrival.is_off:
         return warned(
             "acknowledgement",
             "none was imported since the upgrade",
             "upload the saved usage, then nxsl usage import",
         )
-    if report(arrival).result is not CheckResult.PASS:
-        return skipped("acknowledgement", "there was no report that could be acknowledged")
     return arrival.not_yet("acknowledgement", "the report was not acknowledged", _SYNC)
+
+
+def _not_awaited(arrival: Arrival) -> str:
+    """Why no acknowledgement can be expected; empty where one can."""
+    if arrival.before.regime is Regime.USING_POLICY:
+        return _AS_BEFORE
+    if arrival.policy.policy.ack_required is False:
+        return "the policy asks for none"
+    if arrival.uses_nothing:
+        return "without a report there is none"
+    if not arrival.is_off and report(arrival).result is not CheckResult.PASS:
+        return "there was no report that could be acknowledged"
+    return ""
 
 
 _IDLE = frozenset({LicenseState.NOT_IN_USE, LicenseState.NOT_APPLICABLE, LicenseState.DISABLED})

@@ -130,8 +130,8 @@ def _new_transport(intent: LicensingIntent | None) -> Iterator[str]:
         return
     url = intent.policy_url or "a URL that is still to be named"
     yield (
-        f"call home is no longer the default transport: `license smart transport {mode}` to {url} "
-        f"in VRF {intent.policy_vrf}"
+        f"call home is no longer the default transport: behind the upgrade, nxsl configure writes "
+        f"`license smart transport {mode}` to {url} in VRF {intent.policy_vrf}"
     )
 
 

@@ -15,6 +15,7 @@ from nxsl.reports.rows import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     import pandas as pd
     from nornir.core.task import AggregatedResult
@@ -76,6 +77,7 @@ class GateReport:
         target: Release | None = None,
         token: bool = False,
         reachable: Mapping[str, bool] | None = None,
+        now: datetime | None = None,
     ) -> None:
         """Judge every host.
 
@@ -86,6 +88,7 @@ class GateReport:
             target: the release to go to.
             token: whether a token is at hand for those whose intent names none.
             reachable: by host, whether it reaches its new backend; left out where nobody tried.
+            now: the time of judging, UTC; by default when each switch was read.
         """
         self._target = target
         self.hosts = tuple(
@@ -96,6 +99,7 @@ class GateReport:
                 target=target,
                 token=token,
                 reachable=(reachable or {}).get(host),
+                now=now,
             )
             for host in dict.fromkeys(hosts)
         )
@@ -151,6 +155,11 @@ class GateReport:
         frame: pd.DataFrame = getattr(self, name)
         return frame
 
+    def _repr_html_(self) -> str:
+        """Jupyter shows the gate."""
+        html: str = self.gate.to_html(max_rows=60)
+        return html
+
     def __repr__(self) -> str:
         counts = self.gate["verdict"].value_counts().to_dict()
         return f"<GateReport of {len(self.hosts)} hosts: {counts}>"
@@ -164,6 +173,7 @@ def _judged(
     target: Release | None,
     token: bool,
     reachable: bool | None,
+    now: datetime | None,
 ) -> Judged:
     state = record.state if isinstance(record, VerifyRecord) else None
     snapshot = snapshots.get(host) if snapshots is not None else None
@@ -171,12 +181,12 @@ def _judged(
         return Judged(host, record, snapshot, None)
     if snapshots is None:
         gate = upgrade_gate(
-            state, intent=record.intent, target=target, reachable=reachable, token=token
+            state, intent=record.intent, target=target, now=now, reachable=reachable, token=token
         )
         return Judged(host, record, None, gate)
     if snapshot is None:
         return Judged(host, record, None, None)
-    gate = upgrade_gate(snapshot.state, state, intent=record.intent, target=target)
+    gate = upgrade_gate(snapshot.state, state, intent=record.intent, target=target, now=now)
     return Judged(host, record, snapshot, gate)
 
 

@@ -138,6 +138,8 @@ def test_snapshots_account_for_every_host(fleet: Callable[..., Fleet], tmp_path:
     assert set(kept) == {"leaf1", "leaf2", "leaf3", "core1"}
     assert kept["leaf1"].intent is not None
     assert kept["leaf1"].intent.token_from == "env:TOKEN"
+    secret = run.lab["leaf1"].spec.password
+    assert not any(secret in file.read_text() for file in folder.iterdir())
     assert only_shows(run)
 
 

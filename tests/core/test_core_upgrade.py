@@ -698,6 +698,15 @@ def test_without_an_uptime_the_time_before_counts() -> None:
     assert arrival(soon).verdict is Verdict.ON_THE_WAY
 
 
+def test_an_upgrade_in_service_need_not_reset_the_uptime() -> None:
+    lost = {"trust": (), "reporting": UsageReporting()}
+    soon = after(facts={"uptime": 60 * DAY}, policy=lost, read_at=NOW + HOUR / 2, clock=None)
+    assert arrival(soon).verdict is Verdict.ON_THE_WAY
+    older = {"reporting": replace(REPORTING, last_report=NOW - DAY)}
+    made = arrival(after(facts={"uptime": 60 * DAY}, policy=older))
+    assert named(made, "report").result is FAIL
+
+
 def test_a_wrong_clock_does_not_hide_a_report() -> None:
     behind = Clock(local=(LATER - 3 * HOUR).replace(tzinfo=None), zone="UTC")
     shown = UsageReporting(last_report=REPORTED - 3 * HOUR, last_ack=REPORTED - 2.5 * HOUR)
@@ -869,7 +878,9 @@ def test_who_was_there_already_or_never_will_be_is_not_concerned() -> None:
     there = after(facts={"release": "10.2(5)"})
     assert arrival(there, was=there, target=None).verdict is Verdict.NOT_CONCERNED
     assert arrival(there, was=there, target=TARGET).verdict is Verdict.NOT_ARRIVED
-    assert arrival(after(), was=there, target=TARGET).verdict is Verdict.ARRIVED
+    made = arrival(after(policy={"reporting": UsageReporting()}), was=there, target=TARGET)
+    assert made.verdict is Verdict.ARRIVED
+    assert named(made, "report").result is named(made, "acknowledgement").result is SKIP
     assert arrival(after(), was=there, target=None).verdict is Verdict.ARRIVED
     never = replace(before(), facts=N7K)
     assert arrival(never, was=never, target=None).verdict is Verdict.NOT_CONCERNED

@@ -49,6 +49,7 @@ def test_before_every_host_has_a_row() -> None:
     assert report.gate.loc[1, "next_step"] == "ping it"
     assert not report.good
     assert "4 hosts" in repr(report)
+    assert "connect-timeout" in report._repr_html_()
 
 
 def test_a_token_at_hand_makes_it_ready() -> None:
