@@ -2,9 +2,28 @@
 
 from nxsl.tasks._poll import Patience
 from nxsl.tasks.configure_transport import configure_transport
+from nxsl.tasks.convert import convert
 from nxsl.tasks.deregister import deregister
 from nxsl.tasks.register import register
 from nxsl.tasks.renew import renew
+from nxsl.tasks.reserve import (
+    cancel_reservation,
+    install_reservation,
+    request_reservation,
+    return_reservation,
+)
 from nxsl.tasks.verify import verify
 
-__all__ = ["Patience", "configure_transport", "deregister", "register", "renew", "verify"]
+__all__ = [
+    "Patience",
+    "cancel_reservation",
+    "configure_transport",
+    "convert",
+    "deregister",
+    "install_reservation",
+    "register",
+    "renew",
+    "request_reservation",
+    "return_reservation",
+    "verify",
+]
