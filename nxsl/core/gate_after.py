@@ -179,6 +179,12 @@ def transport(arrival: Arrival) -> GateCheck:
         return failed("transport", f"the transport is {word}", "nxsl configure")
     if intent is None and mode is PolicyMode.OFF:
         return failed("transport", "the transport is off, and no intent says so", "nxsl configure")
+    if intent is None and mode is PolicyMode.CSLU and not _cslu_url(arrival):
+        return failed(
+            "transport",
+            "the transport is cslu without a URL, as on a switch that nobody has configured",
+            "give the host 'licensing' data, then nxsl configure",
+        )
     if intent is None:
         return warned(
             "transport",
@@ -189,6 +195,11 @@ def transport(arrival: Arrival) -> GateCheck:
     if differences:
         return failed("transport", "; ".join(differences), "nxsl configure")
     return passed("transport", f"transport {mode} {intent.policy_url}".rstrip() + ", as intended")
+
+
+def _cslu_url(arrival: Arrival) -> str:
+    found = arrival.after.transport
+    return found.policy.cslu_url if found and found.policy else arrival.policy.transport_url
 
 
 def _differences(arrival: Arrival, intent: LicensingIntent) -> Iterator[str]:

@@ -7,7 +7,6 @@ marked as inferred.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from nxsl.core.assess import assess
 from nxsl.core.checks_files import is_grace_over
 from nxsl.core.checks_policy_transport import vrf_limit
+from nxsl.core.conversion import ConversionState, conversion_state, words_of
 from nxsl.core.findings import Severity
 from nxsl.core.gate import failed, passed, skipped, warned
 from nxsl.core.gate_changes import OFF, asked_host, backend_of, is_plain_cslu, release_after, steps
@@ -237,34 +237,26 @@ def health(upgrade: Upgrade) -> GateCheck:
     )
 
 
-_CONVERTING = re.compile(r"started|starting|progress|polling|pending|waiting", re.IGNORECASE)
-_CONVERTED = re.compile(
-    r"not[ -](started|supported|running)|success\w*|completed?|(already[ -])?converted",
-    re.IGNORECASE,
-)
-
-
 def conversion(upgrade: Upgrade) -> GateCheck:
-    """No upgrade in the middle of a conversion; states by Cisco's smart-license model."""
+    """No upgrade in the middle of a conversion (inferred: its answer would meet another agent)."""
     status = upgrade.before.status
-    found = status.conversion if status else None
-    if found is None:
+    if status is None or status.conversion is None:
         return skipped("conversion", "its regime shows no conversion")
-    words = f"the conversion is: {found.status}"
-    if found.failure_reason:
-        words += f" ({found.failure_reason})"
-    if "fail" in found.status.lower():
-        return warned("conversion", f"{words}; the new release tries again by itself")
-    if _CONVERTED.fullmatch(found.status.strip()):
-        return passed("conversion", words)
-    if _CONVERTING.search(found.status):
+    state, words = conversion_state(status), f"the conversion is: {words_of(status)}"
+    if status.conversion.failure_reason:
+        words += f" ({status.conversion.failure_reason})"
+    if state.under_way:
         return failed(
             "conversion",
             words,
             "wait until it has come to its end: show license status",
             blocking=True,
         )
-    return warned("conversion", f"{words}, a word that nxsl does not know", "look at the switch")
+    if state is ConversionState.FAILED:
+        return warned("conversion", f"{words}; the new release tries again by itself")
+    if state is ConversionState.UNKNOWN:
+        return warned("conversion", f"{words}, words that nxsl does not know", "look at the switch")
+    return passed("conversion", words)
 
 
 def reservation(upgrade: Upgrade) -> GateCheck:

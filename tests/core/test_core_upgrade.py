@@ -327,7 +327,7 @@ def test_what_blocks_is_the_next_step() -> None:
         ("Started", FAIL),
         ("Polling", FAIL),
         ("In progress", FAIL),
-        ("Waiting for reply", FAIL),
+        ("Started on Jun 22 16:15:41 2022 UTC", FAIL),
         ("Failed", WARN),
         ("Perplexed", WARN),
     ],
@@ -773,6 +773,12 @@ def test_without_an_intent_the_transport_must_be_there() -> None:
     assert made.verdict is Verdict.ARRIVED
     assert named(made, "transport").result is WARN
     assert named(arrival(off(REPORTING), None), "transport").result is FAIL
+    bare = {"mode": PolicyMode.CSLU}
+    assert named(arrival(after(lines=bare), None), "transport").result is FAIL
+    told = after(lines={**bare, "cslu_url": CSLU_URL})
+    assert named(arrival(told, None), "transport").result is WARN
+    shown = {"transport": "CSLU", "transport_url": ""}
+    assert named(arrival(after(policy=shown, transport=None), None), "transport").result is FAIL
 
 
 @pytest.mark.parametrize(
