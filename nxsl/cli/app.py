@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands, sl_commands
+from nxsl.cli import commands, lab_commands, sl_commands, upgrade_commands
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -31,6 +31,7 @@ for command in (
     commands.deregister,
 ):
     app.command(epilog=EXIT_STATUS)(command)
+app.add_typer(upgrade_commands.upgrade, name="upgrade")
 app.add_typer(sl_commands.convert, name="convert")
 app.add_typer(sl_commands.reserve, name="reserve")
 app.command()(lab_commands.demo)
