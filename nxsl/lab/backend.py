@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from nxsl.lab import texts
+from nxsl.lab import policy_files, texts
 from nxsl.lab.network import CLOUD_HOST, ON_PREM_HOST
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Backend:
         virtual_account: Likewise.
         renew_id_failure: Makes every certificate renewal fail with this reason.
         renew_auth_failure: Makes every authorization renewal fail with this reason.
+        report_latency: From `license smart sync` to the push of the usage reports.
+        ack_latency: From there to their acknowledgement.
+        acknowledge: Whether reports are acknowledged at all.
+        report_failure: Makes every push of usage reports fail with this reason.
     """
 
     answer: Answer = Answer.GOOD
@@ -72,6 +76,10 @@ class Backend:
     virtual_account: str = ""
     renew_id_failure: str = ""
     renew_auth_failure: str = ""
+    report_latency: float = 0.2
+    ack_latency: float = 0.2
+    acknowledge: bool = True
+    report_failure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,3 +181,28 @@ class Cssm:
         must meet its certificate, not an empty network.
         """
         return self.cloud if address == CLOUD_HOST else self.on_prem
+
+    # -- what a user carries there by hand --------------------------------------------------------
+
+    def acknowledge(self, report: bytes) -> bytes:
+        """Take a usage report that was uploaded and give the acknowledgement to import.
+
+        Raises:
+            Unreadable: If it is no usage report.
+            Damaged: If it was changed on its way.
+        """
+        return policy_files.acknowledgement(report)
+
+    def policy_file(self, name: str) -> bytes:
+        """Give the policy of the account, to be imported by any switch."""
+        return policy_files.policy(name)
+
+    def trust_file(self, request: bytes) -> bytes:
+        """Take a trust request that was uploaded and give the trust code to import.
+
+        Raises:
+            Unreadable: If it is no trust request.
+            Damaged: If it was changed on its way.
+        """
+        account = next(iter(self.cloud.tokens), Token(value=""))
+        return policy_files.trust_code(request, account.smart_account, account.virtual_account)

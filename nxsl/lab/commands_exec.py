@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from nxsl.lab import releases, screens, texts
+from nxsl.lab import (
+    commands_files,
+    commands_policy,
+    policy_screens,
+    releases,
+    screens,
+    texts,
+)
 from nxsl.lab.device import Device, Kind
 from nxsl.lab.faults import SaveFails, SaveLost
 from nxsl.lab.network import Reach
@@ -17,7 +24,6 @@ from nxsl.lab.shell import (
     Reply,
     Shell,
     command,
-    policy_release,
     smart_on,
 )
 
@@ -72,12 +78,11 @@ def _hostname(shell: Shell, _: Operands) -> Reply:
 def _feature(shell: Shell, _: Operands) -> Reply:
     path = files("nxsl.lab").joinpath("data", "show_feature.txt")
     lines = path.read_text(encoding="utf-8").splitlines()
-    if shell.device.regime is not Regime.SMART:
-        return lines
-    word = "enabled" if shell.device.smart else "disabled"
-    row = f"{'license-smart':<22} 1          {word}"
-    head, rows = lines[:2], lines[2:]
-    return [*head, *sorted([*rows, row], key=lambda line: line.split()[0])]
+    head, rows = lines[:2], [*lines[2:], *commands_files.feature_rows(shell.device)]
+    if shell.device.regime is Regime.SMART:
+        word = "enabled" if shell.device.smart else "disabled"
+        rows.append(f"{'license-smart':<22} 1          {word}")
+    return [*head, *sorted(rows, key=lambda line: line.split()[0])]
 
 
 @command(EXEC, "show hosts")
@@ -172,7 +177,7 @@ def _callhome(shell: Shell, _: Operands) -> Reply:
 
 def _screen_status(device: Device) -> list[str]:
     if device.regime is Regime.POLICY:
-        return screens.policy_status(device.agent.state, device.running.slp, device.license_date)
+        return commands_policy.status(device)
     if not device.smart:
         return [texts.SMART_DISABLED]
     return screens.status(device.agent.state, device.now(), device.license_date)
@@ -181,7 +186,7 @@ def _screen_status(device: Device) -> list[str]:
 def _screen_usage(device: Device) -> list[str]:
     licenses = device.spec.licenses
     if device.regime is Regime.POLICY:
-        return screens.policy_usage(licenses)
+        return policy_screens.policy_usage(licenses)
     if not device.smart:
         return screens.pak_usage(licenses)
     return screens.usage(device.agent.state, licenses, device.now(), device.license_date)
@@ -212,7 +217,9 @@ def _license_usage(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license summary", available=_knows_smart)
 def _license_summary(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and device.smart:
+    if device.regime is Regime.POLICY:
+        return policy_screens.policy_summary(device.spec.licenses)
+    if device.smart:
         return screens.summary(
             device.agent.state, device.spec.licenses, device.now(), device.license_date
         )
@@ -227,7 +234,9 @@ def _license_udi(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license all", available=_knows_smart)
 def _license_all(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and not device.smart:
+    if device.regime is Regime.POLICY:
+        return commands_policy.everything(device)
+    if not device.smart:
         return [texts.SMART_DISABLED]
     return screens.everything(_screen_status(device), _screen_usage(device), _screen_udi(device))
 
@@ -268,28 +277,6 @@ def _renew_id(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "license smart renew auth", admin=True, available=smart_on)
 def _renew_auth(shell: Shell, _: Operands) -> Reply:
     return shell.device.agent.renew_auth()
-
-
-@command(
-    EXEC,
-    "license smart trust idtoken <token>",
-    "license smart trust idtoken <token> force",
-    "license smart trust idtoken <token> all",
-    "license smart trust idtoken <token> all force",
-    "license smart trust idtoken <token> local",
-    "license smart trust idtoken <token> local force",
-    admin=True,
-    available=policy_release,
-)
-def _trust(shell: Shell, op: Operands) -> Reply:
-    return shell.device.agent.trust(op["token"])
-
-
-@command(
-    EXEC, "license smart sync all", "license smart sync local", admin=True, available=policy_release
-)
-def _sync(_: Shell, __: Operands) -> Reply:
-    return texts.SYNC_STARTED
 
 
 # -- reachability ---------------------------------------------------------------------------------

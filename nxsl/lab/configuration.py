@@ -111,6 +111,7 @@ class SlpTransport:
     vrf: str = ""
     proxy_address: str = ""
     proxy_port: str = ""
+    usage_interval: str = ""
 
     def lines(self) -> list[str]:
         """Render the lines that differ from the defaults (recalled: no source shows them)."""
@@ -121,6 +122,7 @@ class SlpTransport:
             "vrf": self.vrf,
             "proxy address": self.proxy_address,
             "proxy port": self.proxy_port,
+            "usage interval": self.usage_interval,
         }
         return found + [f"license smart {word} {value}" for word, value in pairs.items() if value]
 
@@ -139,6 +141,8 @@ class Configuration:
     name_servers: list[str] = field(default_factory=list)
     grace_period: bool = False
     users: tuple[str, ...] = ()
+    # The servers for files, by the name of their feature.
+    file_servers: set[str] = field(default_factory=set)
 
     def copy(self) -> Configuration:
         """Give an independent copy, as saving does."""
@@ -159,6 +163,7 @@ class Configuration:
     def lines(self) -> list[str]:
         """Render the whole configuration below the `version` line."""
         found = [f"hostname {self.hostname}"]
+        found += [f"feature {name}" for name in sorted(self.file_servers)]
         if self.smart:
             found.append(self.smart)
         if self.grace_period:

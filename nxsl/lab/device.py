@@ -8,19 +8,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from nxsl.lab import releases, texts
+from nxsl.lab import releases
 from nxsl.lab.callhome_agent import Unreachable, reach_server
 from nxsl.lab.configuration import SPELLING_ENABLE, Configuration
-from nxsl.lab.faults import Fault, LineFault
+from nxsl.lab.faults import Fault, FlashFull, LineFault
+from nxsl.lab.flash import Flash
 from nxsl.lab.licensing import Agent, Surroundings, Timer
-from nxsl.lab.network import Reach
+from nxsl.lab.policy import PolicyAgent, PolicySurroundings
+from nxsl.lab.policy_reach import Path, reach_by_policy
 from nxsl.lab.releases import Regime
-from nxsl.lab.screens import policy_destination
+from nxsl.lab.screens import udi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nxsl.lab.backend import Cssm, LicenseServer
+    from nxsl.lab.policy_reach import Cslu
     from nxsl.lab.spec import SwitchSpec
 
 _TOKEN = re.compile(r"(\bidt\w*\s+)(\S+)")
@@ -101,6 +104,10 @@ class Device:
         self.serial = spec.serial or releases.serial_for(spec.name)
         around = Surroundings(self.now, later, self.reach, self.serial, bool(spec.licenses))
         self.agent = Agent(spec.registration, spec.backend, around)
+        self.policy = self._policy_agent()
+        full = self.fault(FlashFull)
+        free = full.free if isinstance(full, FlashFull) else None
+        self.flash = Flash(self.now, spec.files, free)
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -129,6 +136,8 @@ class Device:
             configuration.smart = SPELLING_ENABLE
         configuration.vrfs["management"] = list(spec.name_servers)
         configuration.users = (f"{spec.username} {spec.role}",)
+        if spec.scp_server:
+            configuration.file_servers.add("scp-server")
         return configuration
 
     # -- its clock --------------------------------------------------------------------------------
@@ -160,20 +169,35 @@ class Device:
 
     def reach(self) -> LicenseServer | Unreachable:
         """Try to get to the licence server with the configuration of this moment."""
-        if self.regime is Regime.POLICY:
-            return self._reach_by_policy()
         return reach_server(self.running, self.spec.network, self.cssm, self.spec.clock_skew)
 
-    def _reach_by_policy(self) -> LicenseServer | Unreachable:
-        host, vrf = policy_destination(self.running.slp)
-        if not host:
-            return Unreachable(texts.RESOLVE_ERROR)
-        reach = self.spec.network.connect(host, vrf, self.running)
-        if reach is Reach.NO_NAME:
-            return Unreachable(texts.RESOLVE_ERROR)
-        if reach is not Reach.CONNECTED:
-            return Unreachable(texts.SEND_ERROR)
-        return self.cssm.cloud if self.running.slp.mode == "smart" else self.cssm.on_prem
+    def _reach_by_policy(self) -> LicenseServer | Cslu | Unreachable:
+        spec = self.spec
+        path = Path(self.running, spec.network, self.cssm, spec.real_release, spec.clock_skew)
+        return reach_by_policy(path)
+
+    @property
+    def report_interval(self) -> int:
+        """The days between two usage reports."""
+        return int(self.running.slp.usage_interval or self.spec.policy.report_interval)
+
+    def udi(self) -> str:
+        """Write the UDI as licensing files do."""
+        (line,) = udi(releases.product_of(self.version_text), self.serial)
+        return line.removeprefix("UDI: ")
+
+    def _policy_agent(self) -> PolicyAgent:
+        around = PolicySurroundings(
+            clock=self.now,
+            later=self._later,
+            reach=self._reach_by_policy,
+            mode=lambda: self.running.slp.mode,
+            interval=lambda: self.report_interval,
+            serial=self.serial,
+            udi=self.udi,
+        )
+        used = [(used.tag, used.count) for used in self.spec.licenses if used.in_use]
+        return PolicyAgent(self.spec.policy, used, self.spec.backend, around)
 
     # -- its configurations -----------------------------------------------------------------------
 

@@ -74,8 +74,6 @@ class LicensingState:
     next_communication: datetime | None = None
     deadline: datetime | None = None
     evaluation_end: datetime | None = None
-    trusted: datetime | None = None
-    trust_failure: str = ""
 
     @property
     def registered(self) -> bool:
@@ -288,23 +286,6 @@ class Agent:
             state.next_communication = now + _OUT_OF_COMPLIANCE_REFRESH
         else:
             state.authorization = "AUTHORIZED"
-
-    def trust(self, token: str) -> str:
-        """Start a trust code installation, the registration of Smart Licensing Using Policy."""
-        self._later(_REGISTRATION, self._backend.register_latency, lambda: self._trusted(token))
-        return texts.TRUST_STARTED
-
-    def _trusted(self, token: str) -> None:
-        if self._backend.answer is Answer.NEVER:
-            return
-        outcome = self._ask(token)
-        if isinstance(outcome, str):
-            self.state.trust_failure = outcome
-            return
-        self.state.trust_failure = ""
-        self.state.trusted = self._around.clock()
-        self.state.smart_account = self._backend.smart_account or outcome.smart_account
-        self.state.virtual_account = self._backend.virtual_account or outcome.virtual_account
 
     def _renewed(self) -> None:
         now = self._around.clock()

@@ -1,10 +1,10 @@
 """The `show license ...` screens, laid out as the smart agent of NX-OS lays them out.
 
 Seen in sources: `show license status` and the first half of `show license summary` of a registered
-switch, `show license usage` under Smart Licensing Using Policy, the table of traditional licences,
-and (ASA and IOS-XE, same agent) the lines of failure, of evaluation and of `show license all`.
-Recalled: `show license usage` of classic smart licensing on NX-OS, the usage table in the summary,
-`show license udi`, and `show license status` under Smart Licensing Using Policy.
+switch, the table of traditional licences, and (ASA and IOS-XE, same agent) the lines of failure, of
+evaluation and of `show license all`. Recalled: `show license usage` of classic smart licensing on
+NX-OS, the usage table in the summary, and `show license udi`. The screens of Smart Licensing Using
+Policy are in `policy_screens` and `policy_tech`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-from nxsl.lab.network import SMART_RECEIVER
 
 if TYPE_CHECKING:
-    from nxsl.lab.configuration import SlpTransport
     from nxsl.lab.licensing import Attempt, LicensingState
     from nxsl.lab.spec import License
 
@@ -183,17 +179,6 @@ def _license(used: License, words: str) -> list[str]:
     ]
 
 
-def policy_usage(licenses: Sequence[License]) -> list[str]:
-    """Render `show license usage` under Smart Licensing Using Policy."""
-    found = ["License Authorization:", "  Status: Not Applicable", ""]
-    if not licenses:
-        return [*found, "No licenses in use"]
-    for used in licenses:
-        found += _license(used, used.status or "IN USE")
-        found += ["  Enforcement Type: NOT ENFORCED", "  License Type: Generic", ""]
-    return found[:-1]
-
-
 def udi(product: str, serial: str) -> list[str]:
     """Render `show license udi` (recalled)."""
     return [f"UDI: PID:{product},SN:{serial}"]
@@ -255,89 +240,3 @@ def license_files(licenses: Sequence[License], serial: str) -> list[str]:
             "        SIGN=0000000000",
         ]
     return found
-
-
-def policy_status(state: LicensingState, transport: SlpTransport, dates: Dates) -> list[str]:
-    """Render `show license status` under Smart Licensing Using Policy (recalled, after IOS-XE)."""
-    account = state.smart_account or "<none>"
-    if state.smart_account and state.trusted is not None:
-        account += f" As of {dates(state.trusted)}"
-    return [
-        "Utility:",
-        "  Status: DISABLED",
-        "",
-        "Smart Licensing Using Policy:",
-        "  Status: ENABLED",
-        "",
-        "Account Information:",
-        f"  Smart Account: {account}",
-        f"  Virtual Account: {state.virtual_account or '<none>'}",
-        "",
-        "Transport:",
-        *_policy_transport(transport),
-        "",
-        *_policy(),
-        "",
-        "Usage Reporting:",
-        f"  Last ACK received: {dates(state.trusted) if state.trusted else '<none>'}",
-        "  Next ACK deadline: <none>",
-        "  Reporting push interval: 30  days",
-        "  Next ACK push check: <none>",
-        "  Next report push: <none>",
-        "  Last report push: <none>",
-        "  Last report file write: <none>",
-        "",
-        f"Trust Code Installed: {dates(state.trusted) if state.trusted else '<none>'}",
-        *([f"  Failure reason: {state.trust_failure}"] if state.trust_failure else []),
-    ]
-
-
-def _policy_transport(transport: SlpTransport) -> list[str]:
-    if transport.mode == "off":
-        return ["  Type: Transport Off"]
-    if transport.mode == "smart":
-        url = transport.smart_url or f"https://{SMART_RECEIVER}/licservice/license"
-        found = ["  Type: Smart", f"  URL: {url}"]
-    elif transport.mode == "callhome":
-        return ["  Type: Callhome"]
-    else:
-        found = ["  Type: CSLU", f"  Cslu address: {transport.cslu_url or '<empty>'}"]
-    if transport.proxy_address:
-        found += ["  Proxy:", f"    Address: {transport.proxy_address}"]
-        found += [f"    Port: {transport.proxy_port or '80'}"]
-    else:
-        found += ["  Proxy:", "    Not Configured"]
-    return [*found, "  VRF:", f"    {transport.vrf or 'Not Configured'}"]
-
-
-def _policy() -> list[str]:
-    found = [
-        "Policy:",
-        "  Policy in use: Merged from multiple sources.",
-        "  Reporting ACK required: yes (CISCO default)",
-    ]
-    for kind, days in (
-        ("Unenforced/Non-Export Perpetual Attributes", (365, 0, 90)),
-        ("Unenforced/Non-Export Subscription Attributes", (90, 90, 90)),
-        ("Enforced (Perpetual/Subscription) License Attributes", (0, 0, 0)),
-        ("Export (Perpetual/Subscription) License Attributes", (0, 0, 0)),
-    ):
-        found.append(f"  {kind}:")
-        found += [
-            f"    {name} (days): {number} (CISCO default)"
-            for name, number in zip(
-                ("First report requirement", "Reporting frequency", "Report on change"),
-                days,
-                strict=True,
-            )
-        ]
-    return found
-
-
-def policy_destination(transport: SlpTransport) -> tuple[str, str]:
-    """Give the host and VRF that a trust request goes to; the VRF is management unless told."""
-    if transport.mode == "smart":
-        url = transport.smart_url or f"https://{SMART_RECEIVER}/licservice/license"
-    else:
-        url = transport.cslu_url
-    return urlsplit(url).hostname or "", transport.vrf or "management"

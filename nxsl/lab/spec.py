@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from nxsl.lab import releases
 from nxsl.lab.backend import CLOUD_URL, ON_PREM_URL, Backend
 from nxsl.lab.network import NAME_SERVER, PROXY_HOST, Network
+from nxsl.lab.policy_spec import NEVER_TRUSTED, PolicyState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,6 +184,11 @@ class SwitchSpec:
         network: What the switch can reach.
         backend: How the licence server treats it.
         registration: The licensing state at the start.
+        policy: The same for a release with Smart Licensing Using Policy.
+        trust_scope_required: `license smart trust idtoken TOKEN` needs `local` or `all`.
+        trust_scope_unknown: It knows neither.
+        scp_server: Whether `feature scp-server` is on; as delivered it is off.
+        files: What `bootflash:` holds, by name.
         faults: What goes wrong.
         clock_skew: How far the clock is off.
         zone: Name of the time zone and its distance from UTC.
@@ -214,6 +220,11 @@ class SwitchSpec:
     network: Network = field(default_factory=Network)
     backend: Backend = field(default_factory=Backend)
     registration: Registration = UNREGISTERED
+    policy: PolicyState = NEVER_TRUSTED
+    trust_scope_required: bool = False
+    trust_scope_unknown: bool = False
+    scp_server: bool = True
+    files: Mapping[str, bytes] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     clock_skew: timedelta = timedelta(0)
     zone: tuple[str, timedelta] = ("UTC", timedelta(0))

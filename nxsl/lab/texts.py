@@ -8,8 +8,8 @@ oracle of a parser test. Recalled texts of this module:
 * call home: the refusal of `enable` without e-mail contact, the "not found" answers;
 * licensing: the answers of `deregister` and `renew`, every text about tokens, the text of a clock
   that is wrong, `Already registered` (IOS-XE's wording), `Smart Licensing is DISABLED`, the words
-  `REGISTERING - REGISTRATION IN PROGRESS`, the reservation, and all Smart Licensing Using Policy
-  answers except `show license usage`;
+  `REGISTERING - REGISTRATION IN PROGRESS`, the reservation, and the answers to `trust` and `sync`
+  (the others of Smart Licensing Using Policy are in `policy_texts`);
 * saving: the reason after `Configuration update aborted:`;
 * ping of a name that does not resolve, and telnet that fails.
 """
