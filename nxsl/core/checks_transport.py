@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.findings import Finding, Severity
 from nxsl.core.intent import Method
+from nxsl.core.plan import plan_transport
 from nxsl.core.regime import Regime
 from nxsl.core.transport import (
     PROFILE,
     Transport,
     destinations,
     diff_transport,
-    plan_transport,
     same_transport,
     uses_http,
     vrf_of,

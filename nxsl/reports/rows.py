@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
+from nxsl.core.plan import plan_transport
 from nxsl.core.records import LicenseUsage, PakUsage
 from nxsl.core.text import visible
-from nxsl.core.transport import destinations, plan_transport, same_transport, vrf_of
+from nxsl.core.transport import (
+    destinations,
+    same_transport,
+    vrf_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -128,6 +128,16 @@ def run_on_switch(
     switch = Switch(task)
     try:
         return switch.done(work(switch))
+    except errors.NotApplicable as nothing:
+        return switch.done(
+            kind(
+                outcome=Outcome.NOT_APPLICABLE,
+                reason=nothing.reason,
+                detail=nothing.message,
+                remedy=nothing.remedy,
+                **switch.notes,
+            )
+        )
     except errors.NxslError as error:
         error.host = error.host or task.host.name
         if isinstance(error, errors.SessionError):

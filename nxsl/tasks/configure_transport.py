@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.outcome import ConfigureRecord, Outcome
-from nxsl.core.registration import require_regime
+from nxsl.core.plan import is_still_ours, plan_transport
 from nxsl.core.transport import (
     ConfigLine,
     Transport,
     TransportPlan,
     diff_transport,
     is_always_there,
-    is_still_ours,
-    plan_transport,
     same_transport,
+    vrf_used,
 )
+from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
 from nxsl.nxos.read import read_facts, read_status, read_transport, read_vrfs
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -40,7 +40,10 @@ def configure_transport(
     confirmed: Mapping[str, TransportPlan] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
-    """Bring Smart Licensing's transport to what is intended, and prove it.
+    """Bring the licensing transport to what is intended, and prove it.
+
+    Under classic Smart Licensing that is call home; under Smart Licensing Using Policy transport,
+    URL, VRF and proxy of `license smart ...`, and call home where that is the transport.
 
     Writes only the lines that differ, reads back, saves, and reads what was saved. Where the
     switch refuses a line, or takes one without effect, what was written is undone.
@@ -74,11 +77,11 @@ def configure_transport(
 def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> TransportPlan:
     facts = read_facts(switch.session)
     switch.notes["facts"] = facts
-    require_regime(facts)
+    require_verb(facts, Verb.CONFIGURE)
     plan = plan_transport(_read(switch, intent), intent, remove_strays=remove_strays)
     switch.notes["plan"] = plan
     if plan.lines:
-        _require_vrf(switch, intent.vrf)
+        _require_vrf(switch, vrf_used(plan.after))
     return plan
 
 

@@ -18,10 +18,10 @@ from nxsl.core.registration import (
     is_under_way,
     registration_progress,
     require_clock,
-    require_regime,
     until_distinguishable,
 )
 from nxsl.core.state import clock_skew
+from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.credentials import token_from
 from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
@@ -113,7 +113,7 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
     session, intent = switch.session, switch.intent
     facts = read_facts(session)
     switch.notes["facts"] = facts
-    require_regime(facts)
+    require_verb(facts, Verb.REGISTER)
     status = read_status(session)
     switch.notes["before"] = status
     if is_settled(status, intent, force=force):

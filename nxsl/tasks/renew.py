@@ -16,11 +16,11 @@ from nxsl.core.registration import (
     is_renewable,
     renewal_progress,
     require_clock,
-    require_regime,
     require_registration,
     until_distinguishable,
 )
 from nxsl.core.state import clock_skew
+from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.read import read_clock, read_facts, read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -86,7 +86,7 @@ def _renew(
 ) -> RenewRecord:
     facts = read_facts(switch.session)
     switch.notes["facts"] = facts
-    require_regime(facts)
+    require_verb(facts, Verb.RENEW)
     before = read_status(switch.session)
     switch.notes["before"] = before
     require_registration(before)
