@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.usage_files import LARGEST, Travelled
 from nxsl.nxos import scp
-from nxsl.nxos.parse import parse
+from nxsl.nxos._flash import digest, listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,8 @@ FILE_SYSTEM = "bootflash:"
 
 SCP_REMEDY = "on the switch: configure terminal, then: feature scp-server"
 
+FULL_REMEDY = scp.FULL_REMEDY
+
 # A console that shows more than this would take too long; reports have thousands of bytes.
 _MOST_ON_CONSOLE = 2 * 1024 * 1024
 _CONSOLE_TIMEOUT = 300.0
@@ -38,6 +41,7 @@ _MD5_TIMEOUT = 300.0
 _WIDTH = 511
 # The session strips empty lines at both ends of a reply; so many are put back for a try.
 _MOST_MISSING = 16
+_MOST_FULL_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,11 @@ def path_of(name: str) -> str:
     return f"{FILE_SYSTEM}{name}"
 
 
+def is_full(words: str) -> bool:
+    """Whether the switch's words say that there is no space left."""
+    return scp.FULL.search(words) is not None
+
+
 def look(session: Session, name: str) -> FlashFile | None:
     """The file as `dir` shows it; None where it is not there.
 
@@ -73,8 +82,8 @@ def look(session: Session, name: str) -> FlashFile | None:
         ParseError: the switch prints something else.
         CommandRejected, PermissionDenied, SessionError.
     """
-    listing = parse("dir bootflash:", session.execute(f"dir {path_of(name)}"))
-    return next((each for each in listing.files if each.name.lstrip("/") == name), None)
+    found = listing(session.execute(f"dir {path_of(name)}"))
+    return next((each for each in found.files if each.name.lstrip("/") == name), None)
 
 
 def md5_of(session: Session, name: str) -> str:
@@ -85,7 +94,7 @@ def md5_of(session: Session, name: str) -> str:
         CommandRejected, PermissionDenied, SessionError.
     """
     text = session.show(f"show file {path_of(name)} md5sum", timeout=_MD5_TIMEOUT, verbatim=True)
-    return parse("show file md5sum", text)
+    return digest(text)
 
 
 def remove(session: Session, name: str) -> bool:
@@ -229,26 +238,31 @@ def candidates(text: str, size: int) -> Iterator[bytes]:
     """The contents of `size` bytes that a console may have shown as `text`.
 
     A console adds and drops line ends: it wraps, it may end lines in CR LF, and the session strips
-    empty lines. Nothing else is tried; which one is right, if any, the MD5 must say.
+    empty lines. Nothing else is tried; which one is right, if any, the MD5 must say. Bytes that
+    are no UTF-8 are lost on a console, so that nothing fits.
     """
-    plain = text.replace("\ufffd", "")  # a byte that is no UTF-8 is lost: then nothing can fit
-    if plain != text:
+    for joined in _unwrapped(text):
+        for end in ("\n", "\r\n"):
+            data = joined.replace("\n", end).encode()
+            missing, rest = divmod(size - len(data), len(end))
+            if rest == 0 and 0 <= missing <= _MOST_MISSING:
+                for before in range(missing + 1):
+                    yield end.encode() * before + data + end.encode() * (missing - before)
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    """The text as it stands, and with rows as wide as the terminal joined with the next one.
+
+    A line may be as wide by itself, so each of the joints is also left as it is, one at a time.
+    """
+    yield text
+    rows = text.split("\n")
+    full = [number for number, row in enumerate(rows[:-1]) if len(row) == _WIDTH]
+    if not full:
         return
-    for joined in dict.fromkeys((text, _unwrapped(text))):
-        for shown in dict.fromkeys((joined, joined.replace("\n", "\r\n"))):
-            end = b"\r\n" if "\r\n" in shown else b"\n"
-            data = shown.encode()
-            for missing in range(_MOST_MISSING + 1):
-                if len(data) + missing * len(end) == size:
-                    for before in range(missing + 1):
-                        yield end * before + data + end * (missing - before)
-
-
-def _unwrapped(text: str) -> str:
-    """Join each row that is as wide as the terminal with the next one."""
-    parts: list[str] = []
-    for row in text.split("\n"):
-        parts.append(row)
-        if len(row) != _WIDTH:
-            parts.append("\n")
-    return "".join(parts).removesuffix("\n")
+    wide = set(full)
+    ends = ["" if number in wide else "\n" for number in range(len(rows) - 1)] + [""]
+    yield "".join(map(operator.add, rows, ends))
+    for number in full[:_MOST_FULL_ROWS]:
+        kept = [*ends[:number], "\n", *ends[number + 1 :]]
+        yield "".join(map(operator.add, rows, kept))

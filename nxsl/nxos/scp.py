@@ -37,7 +37,8 @@ LONGEST = 600.0
 """Seconds that one transfer may take."""
 
 _BROKEN = (SCPException, SSHException, EOFError, OSError, AssertionError)
-_FULL = re.compile(r"no space left|not enough space|disk (?:is )?full|quota", re.IGNORECASE)
+FULL = re.compile(r"no space left|not enough space|disk (?:is )?full|quota", re.IGNORECASE)
+FULL_REMEDY = "see `dir bootflash:`, and delete what is not needed"
 _DENIED = re.compile(r"permission denied|not authori[sz]ed|access denied", re.IGNORECASE)
 
 
@@ -179,11 +180,11 @@ def _failure(error: BaseException, course: _Course, doing: str, host: str) -> Ex
         return errors.TransferFailed(
             f"{doing} took longer than {LONGEST:.0f} s and was given up", host=host
         )
-    if _FULL.search(words):
+    if FULL.search(words):
         return errors.TransferFailed(
             f"bootflash: of the switch is full{said}",
             host=host,
-            remedy="see `dir bootflash:`, and delete what is not needed",
+            remedy=FULL_REMEDY,
         )
     if _DENIED.search(words):
         return errors.TransferFailed(
