@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nxsl.core import checks_licensing, checks_transport
 from nxsl.core.findings import Finding, Thresholds, View
+from nxsl.core.ways import WAYS
 
 if TYPE_CHECKING:
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.state import SwitchState
-
-CHECKS = (*checks_licensing.CHECKS, *checks_transport.CHECKS)
-"""A check takes a `View` and yields findings; a new one goes into one of the two modules."""
 
 
 def assess(
@@ -27,5 +24,5 @@ def assess(
     wrong by itself is found all the same.
     """
     view = View(state=state, intent=intent, limits=thresholds or Thresholds())
-    found = [finding for check in CHECKS for finding in check(view)]
+    found = [finding for check in WAYS[state.regime].checks for finding in check(view)]
     return tuple(sorted(found, key=lambda finding: -finding.severity))

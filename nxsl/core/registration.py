@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.records import Clock
 
 MAX_CLOCK_SKEW = timedelta(hours=1)
@@ -56,8 +57,10 @@ class Progress(StrEnum):
     FAILED = "failed"
 
 
-def account_differences(found: Registration, intent: LicensingIntent) -> tuple[str, ...]:
-    """How the account a switch is registered to differs from the intended one.
+def account_differences(
+    found: Registration | PolicyStatus, intent: LicensingIntent
+) -> tuple[str, ...]:
+    """How the account a switch belongs to differs from the intended one.
 
     Accounts that the intent does not name are not compared. Names compare without regard to case.
     """

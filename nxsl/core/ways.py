@@ -9,15 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from nxsl.core import errors
+from nxsl.core import (
+    checks_common,
+    checks_files,
+    checks_licensing,
+    checks_policy,
+    checks_policy_transport,
+    checks_transport,
+    errors,
+)
 from nxsl.core.regime import Regime, regime_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from nxsl.core.findings import Finding, View
     from nxsl.core.records import DeviceFacts
+
+Check: TypeAlias = "Callable[[View], Iterator[Finding]]"
 
 
 class Verb(StrEnum):
@@ -59,12 +70,14 @@ class Way:
     Attributes:
         regime: the regime.
         reads: the parts that `verify` reads.
+        checks: what is checked in that state; each takes a `View` and yields findings.
         verbs: the jobs that exist.
         absent: what is said about jobs that do not; a general sentence for the others.
     """
 
     regime: Regime
     reads: frozenset[Part] = frozenset()
+    checks: tuple[Check, ...] = checks_common.CHECKS
     verbs: frozenset[Verb] = frozenset()
     absent: Mapping[Verb, Absent] = field(default_factory=dict)
 
@@ -81,11 +94,17 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
             Way(
                 regime=Regime.TRADITIONAL,
                 reads=frozenset({Part.USAGE, Part.HOST_ID}),
+                checks=(*checks_common.CHECKS, *checks_files.CHECKS),
                 absent=dict.fromkeys(Verb, _FILES),
             ),
             Way(
                 regime=Regime.SMART_LICENSING,
                 reads=frozenset({Part.STATUS, Part.USAGE, Part.TRANSPORT, Part.SAVED}),
+                checks=(
+                    *checks_common.CHECKS,
+                    *checks_licensing.CHECKS,
+                    *checks_transport.CHECKS,
+                ),
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,
@@ -108,6 +127,11 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
             Way(
                 regime=Regime.USING_POLICY,
                 reads=frozenset({Part.POLICY, Part.USAGE, Part.TRANSPORT, Part.SAVED}),
+                checks=(
+                    *checks_common.CHECKS,
+                    *checks_policy.CHECKS,
+                    *checks_policy_transport.CHECKS,
+                ),
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,
