@@ -20,6 +20,7 @@ from nxsl.core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
     from nxsl.core.policy_records import PolicyStatus
 
 MANIFEST = "manifest.json"
@@ -68,9 +69,9 @@ class Travelled(StrEnum):
     CONSOLE = "console"
 
 
-_FileName = Annotated[str, Field(pattern=r"\A[^/\\\x00-\x1f.][^/\\\x00-\x1f]*\Z")]
-_Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\Z")]
-_Md5 = Annotated[str, Field(pattern=r"\A[0-9a-f]{32}\Z")]
+_FileName = Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Md5 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class _Entry(BaseModel):

@@ -182,7 +182,8 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise errors.TransferFailed(
-            f"{path} cannot be written: {_words(error)}", remedy="see to the folder's space and rights"
+            f"{path} cannot be written: {_words(error)}",
+            remedy="see to the folder's space and rights",
         ) from None
 
 

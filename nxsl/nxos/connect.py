@@ -121,9 +121,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _named(error: Exception, host: Host) -> errors.ConnectError:
-    return named(
-        error, host=host.name, address=host.hostname or host.name, port=host.port or 22
-    )
+    return named(error, host=host.name, address=host.hostname or host.name, port=host.port or 22)
 
 
 def named(error: Exception, *, host: str, address: str, port: int) -> errors.ConnectError:

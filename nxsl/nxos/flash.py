@@ -1,4 +1,4 @@
-"""The files of a switch's `bootflash:`: look, fetch, store, remove; exact to the byte or not at all.
+"""The files of a switch's `bootflash:`: look, fetch, store, remove; to the byte or not at all.
 
 A file is what the switch's own MD5 and size say it is. SCP carries it; where the switch serves
 none, a text is fetched over the console, and believed only if it has that MD5 and that size.
@@ -178,15 +178,15 @@ def store(connection: BaseConnection, session: Session, name: str, data: bytes) 
     md5 = md5_of(session, name) if found else ""
     if found is None or found.size != len(data) or md5 != _md5(data):
         size = found.size if found else 0
-        error = errors.TransferFailed(
+        changed = errors.TransferFailed(
             f"{path_of(name)} changed on its way: {len(data)} bytes with MD5 {_md5(data)} were "
             f"sent, the switch has {size} with {md5 or 'none'}",
             host=session.host,
             remedy="try again; nothing of it was kept",
         )
-        with _saying_what_is_left(error, name):
+        with _saying_what_is_left(changed, name):
             remove(session, name)
-        raise error
+        raise changed
     return md5
 
 

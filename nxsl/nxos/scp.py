@@ -69,7 +69,8 @@ class _Connection(SCPConn):
         session = self.ssh_ctl_chan
         client = self.scp_conn = session._build_ssh_client()  # noqa: SLF001 (as netmiko does)
         if not isinstance(session.key_policy, RejectPolicy):
-            known = session.remote_conn_pre.get_transport().get_remote_server_key()
+            met: SSHClient = session.remote_conn_pre
+            known = met.get_transport().get_remote_server_key()
             client.set_missing_host_key_policy(_KeyOfSession(known))
         try:
             client.connect(**session._connect_params_dict())  # noqa: SLF001 (likewise)

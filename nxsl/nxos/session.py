@@ -277,9 +277,7 @@ class Session:
             question = self._await_prompt(command, echo, answers, deadline)
             self._await_fence(fence, deadline)
         except errors.SessionError as error:
-            error.text = (
-                "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
-            )
+            error.text = "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
             raise
         finally:
             if self._log is not None:  # netmiko's session log, where the user asked for one

@@ -3,8 +3,21 @@
 from nxsl.tasks._poll import Patience
 from nxsl.tasks.configure_transport import configure_transport
 from nxsl.tasks.deregister import deregister
+from nxsl.tasks.import_ack import import_ack
 from nxsl.tasks.register import register
 from nxsl.tasks.renew import renew
+from nxsl.tasks.save_trust_request import save_trust_request
+from nxsl.tasks.save_usage import save_usage
 from nxsl.tasks.verify import verify
 
-__all__ = ["Patience", "configure_transport", "deregister", "register", "renew", "verify"]
+__all__ = [
+    "Patience",
+    "configure_transport",
+    "deregister",
+    "import_ack",
+    "register",
+    "renew",
+    "save_trust_request",
+    "save_usage",
+    "verify",
+]

@@ -40,8 +40,7 @@ class OurFile:
 
 
 def connection_of(switch: Switch) -> BaseConnection:
-    """netmiko's connection of the switch's session."""
-    assert switch.session  # opened where it was not  # noqa: S101
+    """The netmiko connection of the switch's session, which was opened before."""
     connection: BaseConnection = switch.task.host.connections[CONNECTION_NAME].connection
     return connection
 
@@ -82,10 +81,11 @@ def _account(switch: Switch, ours: OurFile, error: errors.NxslError) -> None:
     """Say in the error what is left, and note how the task has ended thereby."""
     if ours.left:
         error.args = (f"{error.message}; {ours.left}",)
-    if not ours.harmless:
-        return
-    if ours.left:
+    known = isinstance(error, errors.ImportFailed | errors.CommandRejected)
+    if ours.left and (ours.harmless or known):
         switch.outcome = Outcome.FAILED_DIRTY
+    elif not ours.harmless:
+        return
     elif isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged):
         switch.outcome = Outcome.REFUSED
     elif not isinstance(error, errors.LicensingError | errors.Stopped):

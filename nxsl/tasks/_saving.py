@@ -59,9 +59,7 @@ def save(switch: Switch, folder: UsageFolder, job: Job, *, dry_run: bool) -> Usa
     """
     facts: DeviceFacts = switch.notes["facts"]
     before = switch.notes["before"] = read_policy_status(switch.session)
-    local = file_name(
-        switch.task.host.name, facts.serial, datetime.now(UTC), suffix=job.suffix
-    )
+    local = file_name(switch.task.host.name, facts.serial, datetime.now(UTC), suffix=job.suffix)
     name = job.name_on_switch(local)
     command = job.command.format(path=flash.path_of(name))
     switch.changed = True
@@ -152,9 +150,7 @@ def _take(switch: Switch, folder: UsageFolder, job: Job, *, local: str, name: st
     return entry
 
 
-def _record(
-    switch: Switch, outcome: Outcome, detail: str, folder: UsageFolder
-) -> UsageFileRecord:
+def _record(switch: Switch, outcome: Outcome, detail: str, folder: UsageFolder) -> UsageFileRecord:
     return UsageFileRecord(
         outcome=outcome, detail=detail, manifest=folder.manifest_path, **switch.notes
     )

@@ -72,9 +72,7 @@ class Switch:
         """
         return self._once(lambda: self.session.execute(command, answers=answers or {})) or ""
 
-    def send_unseen(
-        self, command: str, *, answers: Mapping[str, str] | None = None
-    ) -> SecretText:
+    def send_unseen(self, command: str, *, answers: Mapping[str, str] | None = None) -> SecretText:
         """The same for a command whose reply holds a secret: it is shown and logged nowhere.
 
         Raises:

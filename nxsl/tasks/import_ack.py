@@ -29,6 +29,8 @@ from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_reading, require_
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nornir.core.task import Result, Task
 
     from nxsl.core.policy_records import PolicyStatus
@@ -172,43 +174,45 @@ class _Job:
         )
 
     def _import(self, before: PolicyStatus, patience: Patience) -> tuple[PolicyStatus, str]:
-        """Send, import, remove, and wait for the effect; words that are not known decide nothing.
-
-        What NX-OS answers is not known for certain, so a refusal counts only in known words, and a
-        success only in the status.
-        """
+        """Send, import, wait for the effect, remove; the status after, and what could not go."""
         switch = self._switch
-        unknown: errors.ParseError | None = None
         with our_file(switch, _NAME) as ours:
             flash.store(connection_of(switch), switch.session, _NAME, self._data)
             ours.harmless = False
-            answer = switch.send(_COMMAND)
-            try:
-                reply = import_reply(answer) if answer.strip() else None
-            except errors.ParseError as error:
-                reply, unknown = None, error
-            if reply is not None and not reply.accepted:
-                raise errors.ImportFailed(
-                    f"the switch did not take {self._file.name}: {reply.words}",
-                    text=answer,
-                    remedy="see that it is the answer to this switch's newest file, and whole",
+            unknown = self._require_taken(switch.send(_COMMAND))
+
+            def progress(now: PolicyStatus) -> Progress:
+                shows = has_effect(self._kind, before, now)
+                return Progress.DONE if shows else Progress.PENDING
+
+            found, shown = _await(switch, patience, progress)
+            switch.notes["after"] = shown
+            if found is not Progress.DONE or shown is None:
+                raise unknown or errors.StillPending(
+                    f"the switch took {self._file.name}, and its status does not show it yet",
+                    remedy="nxsl verify in some minutes; importing it again does no harm",
                 )
-        progress, after = await_reading(
-            switch,
-            patience,
-            _status_within,
-            lambda now: Progress.DONE if has_effect(self._kind, before, now) else Progress.PENDING,
-        )
-        switch.notes["after"] = after
-        if progress is Progress.DONE and after is not None:
-            return after, ours.left
-        if unknown is not None:
-            raise unknown
-        raise errors.StillPending(
-            f"the switch took {self._file.name}, and its status does not show it yet",
-            text=answer,
-            remedy="nxsl verify in some minutes; importing it again does no harm",
-        )
+        return shown, ours.left
+
+    def _require_taken(self, answer: str) -> errors.ParseError | None:
+        """Raise where the switch refuses; words that are not known are given back as an error.
+
+        What NX-OS answers is not known for certain: a refusal counts only in known words, and a
+        success only in the status. No words at all mean that the session broke.
+        """
+        if not answer.strip():
+            return None
+        try:
+            reply = import_reply(answer)
+        except errors.ParseError as unknown:
+            return unknown
+        if not reply.accepted:
+            raise errors.ImportFailed(
+                f"the switch did not take {self._file.name}: {reply.words}",
+                text=answer,
+                remedy="see that it is the answer to this switch's newest file, and whole",
+            )
+        return None
 
     def _remember(self, after: PolicyStatus, *, made: bool) -> None:
         """Note the import in the manifest; a folder that has none and was not named gets none."""
@@ -228,6 +232,12 @@ class _Job:
     def _record(self, outcome: Outcome, detail: str) -> ImportRecord:
         text = f"{detail} ({self._note})" if self._note else detail
         return ImportRecord(outcome=outcome, detail=text, **self._switch.notes)
+
+
+def _await(
+    switch: Switch, patience: Patience, progress: Callable[[PolicyStatus], Progress]
+) -> tuple[Progress, PolicyStatus | None]:
+    return await_reading(switch, patience, _status_within, progress)
 
 
 def _status_within(session: Session, timeout: float) -> PolicyStatus:
