@@ -9,10 +9,11 @@ import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FleetRun, open_run, status_of
+from nxsl.cli.fleet_run import FleetRun, open_run, planned_hosts, status_of
 from nxsl.cli.screen import Screen
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.usage_files import ImportKind, selection_words
+from nxsl.core.usage_records import ImportRecord
 from nxsl.reports import FleetReport
 
 if TYPE_CHECKING:
@@ -174,12 +175,19 @@ def import_(
         question="Import on {}?",
         dry_run=dry_run,
         yes=yes,
+        needs=lambda planned: {"confirmed": _digests(planned)},
         folder=directory,
         file=file,
         kind=what,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
     _finish(run, result, "nxsl verify")
+
+
+def _digests(planned: AggregatedResult) -> dict[str, str]:
+    """What was shown for each host, so that nothing else is imported."""
+    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
+    return {host: record.sha256 for host, record in records if isinstance(record, ImportRecord)}
 
 
 def _finish(run: FleetRun, result: AggregatedResult, hint: str) -> NoReturn:

@@ -29,7 +29,7 @@ from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_reading, require_
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nornir.core.task import Result, Task
 
@@ -56,6 +56,7 @@ def import_ack(
     file: Path | None = None,
     kind: ImportKind | str = ImportKind.ACK,
     patience: Patience = DEFAULT_PATIENCE,
+    confirmed: Mapping[str, str] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
     """Import CSSM's answer on a switch, and prove it by the dates of `show license status`.
@@ -71,6 +72,8 @@ def import_ack(
         file: this file instead; its folder counts where no folder is given.
         kind: `ack`, `policy` or `trust`; a policy is always named by `file`.
         patience: how long to wait for the effect.
+        confirmed: by host, the SHA-256 of the file that a dry run showed; a host whose file is
+            another one by now, or that is not named, is refused.
         dry_run: say what would be done; Nornir's own setting by default.
 
     Returns:
@@ -91,6 +94,7 @@ def import_ack(
         require_verb(facts, Verb.IMPORT)
         place = UsageFolder(folder if folder is not None else Path(file or "").parent)
         job = _Job(switch, facts, place, what, file)
+        job.require_confirmed(confirmed)
         return job.run(patience, dry_run=task.is_dry_run(dry_run), made=folder is not None)
 
     return run_on_switch(task, ImportRecord, work)
@@ -122,6 +126,18 @@ class _Job:
         self._file = file
         self._data, self._sha256 = read_file(file)
         switch.notes |= {"file": file, "sha256": self._sha256}
+
+    def require_confirmed(self, confirmed: Mapping[str, str] | None) -> None:
+        """Refuse what nobody has agreed to.
+
+        Raises:
+            PlanRefused: the file is another one than it was in the plan.
+        """
+        if confirmed is not None and confirmed.get(self._host) != self._sha256:
+            raise errors.PlanRefused(
+                f"{self._file.name} is not the file that was confirmed",
+                remedy="look at it, and run the command again",
+            )
 
     def run(self, patience: Patience, *, dry_run: bool, made: bool) -> ImportRecord:
         """Import it, unless it is in or is another switch's.
@@ -157,10 +173,10 @@ class _Job:
             return self._record(Outcome.PLANNED, f"would import the {_WORDS[self._kind]}")
         require_not_stopped(patience)
         after, left = self._import(before, patience)
-        self._remember(after, made=made)
         switch.changed, switch.diff = True, _diff(self._kind, before, after)
         done = f"{_WORDS[self._kind]} imported from {self._file.name}"
-        return self._record(Outcome.CHANGED_OK, f"{done}, BUT {left}" if left else done)
+        but = "; ".join(filter(None, (left, self._remember(after, made=made))))
+        return self._record(Outcome.CHANGED_OK, f"{done}, BUT {but}" if but else done)
 
     def _plan(self) -> str:
         path = flash.path_of(_NAME)
@@ -214,10 +230,13 @@ class _Job:
             )
         return None
 
-    def _remember(self, after: PolicyStatus, *, made: bool) -> None:
-        """Note the import in the manifest; a folder that has none and was not named gets none."""
+    def _remember(self, after: PolicyStatus, *, made: bool) -> str:
+        """Note the import in the manifest; why that could not be, or "".
+
+        A folder that has none, and was not named, gets none.
+        """
         if not made and not self._folder.manifest_path.exists():
-            return
+            return ""
         entry = ImportedFile(
             host=self._host,
             serial=self._serial,
@@ -227,7 +246,11 @@ class _Job:
             imported_at=datetime.now(UTC),
             shown=shown_date(self._kind, after),
         )
-        self._folder.note(lambda manifest: manifest.with_imported(entry))
+        try:
+            self._folder.note(lambda manifest: manifest.with_imported(entry))
+        except (errors.ManifestError, errors.TransferFailed) as problem:
+            return f"it could not be noted: {problem.message}"
+        return ""
 
     def _record(self, outcome: Outcome, detail: str) -> ImportRecord:
         text = f"{detail} ({self._note})" if self._note else detail
