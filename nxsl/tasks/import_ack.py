@@ -195,7 +195,8 @@ class _Job:
         with our_file(switch, _NAME) as ours:
             flash.store(connection_of(switch), switch.session, _NAME, self._data)
             ours.harmless = False
-            unknown = self._require_taken(switch.send(_COMMAND))
+            answer = switch.send(_COMMAND)
+            unknown = self._require_taken(answer)
 
             def progress(now: PolicyStatus) -> Progress:
                 shows = has_effect(self._kind, before, now)
@@ -204,8 +205,9 @@ class _Job:
             found, shown = _await(switch, patience, progress)
             switch.notes["after"] = shown
             if found is not Progress.DONE or shown is None:
+                said = "the switch took" if answer.strip() else "the session broke on importing"
                 raise unknown or errors.StillPending(
-                    f"the switch took {self._file.name}, and its status does not show it yet",
+                    f"{said} {self._file.name}, and its status does not show it yet",
                     remedy="nxsl verify in some minutes; importing it again does no harm",
                 )
         return shown, ours.left
