@@ -13,6 +13,7 @@ from nxsl.core.records import (
     AuthorizationState,
     LicenseState,
     LicenseUsage,
+    PakUsage,
     Registration,
     RegistrationState,
 )
@@ -96,10 +97,12 @@ def registration(view: View) -> Iterator[Finding]:
     if status is None:
         return
     if not status.enabled:
+        # These releases also take licence files; only the inventory tells what is meant.
+        meant = view.intent is not None or not isinstance(view.state.usage, PakUsage)
         yield Finding(
             code="smart-licensing-off",
-            severity=Severity.CRITICAL,
-            message="Smart Licensing is not enabled",
+            severity=Severity.CRITICAL if meant else Severity.INFO,
+            message="Smart Licensing is not enabled" + ("" if meant else "; licence files count"),
             remedy="nxsl configure",
         )
     elif status.registration is not None:

@@ -19,12 +19,17 @@ from nxsl.core import (
     checks_policy_transport,
     checks_transport,
     errors,
+    states_files,
+    states_policy,
+    states_smart,
 )
+from nxsl.core.entitlement import Entitlement, always, rules
 from nxsl.core.regime import Regime, regime_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from nxsl.core.entitlement import Rule
     from nxsl.core.findings import Finding, View
     from nxsl.core.records import DeviceFacts
 
@@ -71,6 +76,7 @@ class Way:
         regime: the regime.
         reads: the parts that `verify` reads.
         checks: what is checked in that state; each takes a `View` and yields findings.
+        states: from such a state to the one that every switch has; the first rule that holds.
         verbs: the jobs that exist.
         absent: what is said about jobs that do not; a general sentence for the others.
     """
@@ -78,6 +84,9 @@ class Way:
     regime: Regime
     reads: frozenset[Part] = frozenset()
     checks: tuple[Check, ...] = checks_common.CHECKS
+    states: tuple[Rule, ...] = rules(
+        ("always", always, Entitlement.UNKNOWN, "nxsl does not assess it")
+    )
     verbs: frozenset[Verb] = frozenset()
     absent: Mapping[Verb, Absent] = field(default_factory=dict)
 
@@ -95,6 +104,7 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
                 regime=Regime.TRADITIONAL,
                 reads=frozenset({Part.USAGE, Part.HOST_ID}),
                 checks=(*checks_common.CHECKS, *checks_files.CHECKS),
+                states=states_files.RULES,
                 absent=dict.fromkeys(Verb, _FILES),
             ),
             Way(
@@ -104,7 +114,9 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
                     *checks_common.CHECKS,
                     *checks_licensing.CHECKS,
                     *checks_transport.CHECKS,
+                    *checks_files.CHECKS,  # licence files still count where it is switched off
                 ),
+                states=states_smart.RULES,
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,
@@ -132,6 +144,7 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
                     *checks_policy.CHECKS,
                     *checks_policy_transport.CHECKS,
                 ),
+                states=states_policy.RULES,
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,

@@ -68,8 +68,8 @@ from nxsl.lab.faults import (
 from nxsl.lab.fleet import demo_fleet, fleet
 from nxsl.lab.licensing import Attempt, LicensingState
 from nxsl.lab.network import Network
-from nxsl.lab.policy import PolicyRecord
 from nxsl.lab.policy_files import Damaged, Unreadable
+from nxsl.lab.policy_record import PolicyRecord
 from nxsl.lab.policy_reports import Report, ReportState
 from nxsl.lab.policy_spec import (
     NEVER_TRUSTED,

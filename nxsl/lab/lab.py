@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nxsl.lab.licensing import LicensingState
-    from nxsl.lab.policy import PolicyRecord
+    from nxsl.lab.policy_record import PolicyRecord
     from nxsl.lab.spec import SwitchSpec
 
 T = TypeVar("T")
@@ -177,7 +177,7 @@ class Switch:
         """Put a file into `bootflash:` behind everyone's back.
 
         Raises:
-            FlashFull: If it does not fit.
+            NoSpace: If it does not fit.
         """
         self._lab.call(lambda: self._device.flash.write(name, data))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
-from nxsl.core.policy_records import PolicyStatus
+from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
 from nxsl.core.records import CallHome, LicenseStatus
-from nxsl.core.regime import Regime, regime_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
+from nxsl.core.ways import Part, way_of
 from nxsl.nxos.parse import NO_ZONES, parse
 
 if TYPE_CHECKING:
@@ -69,6 +70,19 @@ def read_policy_status(session: Session, *, timeout: float | None = None) -> Pol
     """`show license status` of a switch with Smart Licensing Using Policy."""
     text = session.show("show license status", timeout=timeout)
     return _of_form(PolicyStatus, session, text, timeout)
+
+
+def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges | None:
+    """The statistics of the agent's messages; None where the switch does not show them readably.
+
+    They only say why something failed, so without them less is known and nothing is wrong.
+    """
+    command = "show license tech support"
+    try:
+        found: object = parse(command, session.show(command, timeout=timeout))
+    except (errors.CommandRejected, errors.ParseError):
+        return None
+    return found if isinstance(found, Exchanges) else None
 
 
 def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
@@ -145,7 +159,7 @@ def read_transport(
     intent: LicensingIntent | None,
     of: Config = "running-config",
 ) -> Transport:
-    """The lines that decide how the agent reaches its backend.
+    """The lines that decide how the agent of classic Smart Licensing reaches its backend.
 
     Args:
         session: the switch.
@@ -153,18 +167,49 @@ def read_transport(
         intent: name servers are read only where it names some; else nothing depends on them.
         of: which configuration.
     """
-    text = session.show(f"show {of} callhome", verbatim=True)
-    if of == "startup-config" and _NEVER_SAVED.search(text):
+    call_home = _call_home(session, of)
+    if call_home is None:
         return Transport(smart_enabled=False, call_home=CallHome())
     if of == "startup-config":
         smart_enabled = _is_smart_saved(session, enabled=smart_enabled)
-    call_home = parse("show running-config callhome", text)  # the startup one prints the same
+    transport = Transport(smart_enabled=smart_enabled, call_home=call_home)
+    return _with_surroundings(transport, session, intent, of)
+
+
+def read_policy_transport(
+    session: Session, *, intent: LicensingIntent | None, of: Config = "running-config"
+) -> Transport:
+    """The lines that decide how reports travel under Smart Licensing Using Policy.
+
+    Call home is read only where it is, or is to be, the transport.
+    """
+    command = f'show {of} | include "license smart"'
+    text = session.show(command, verbatim=True)
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return Transport(smart_enabled=True, call_home=CallHome(), policy=PolicyTransport())
+    policy = parse('show running-config | include "license smart"', text).transport
+    modes = {policy.mode, intent.policy_mode if intent else policy.mode}
+    call_home = _call_home(session, of) if PolicyMode.CALLHOME in modes else None
+    transport = Transport(smart_enabled=True, call_home=call_home or CallHome(), policy=policy)
+    return _with_surroundings(transport, session, intent, of)
+
+
+def _call_home(session: Session, of: Config) -> CallHome | None:
+    """The call-home configuration; None where nothing was ever saved."""
+    text = session.show(f"show {of} callhome", verbatim=True)
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return None
+    return parse("show running-config callhome", text)  # the startup one prints the same
+
+
+def _with_surroundings(
+    transport: Transport, session: Session, intent: LicensingIntent | None, of: Config
+) -> Transport:
     client = _http_client(session, of)
     wanted = intent is not None and bool(intent.name_servers)
     servers = _name_servers(session, of) if wanted else {}
-    return Transport(
-        smart_enabled=smart_enabled,
-        call_home=call_home,
+    return replace(
+        transport,
         source_interface=client.source_interface,
         source_vrf=client.vrf,
         name_servers=tuple(sorted(servers.items())),
@@ -227,33 +272,40 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
     """
     facts = read_facts(session)
     clock, read_at = read_clock(session)
-    if regime_of(facts) is not Regime.SMART_LICENSING:
-        return SwitchState(facts=facts, read_at=read_at, clock=clock)
-    status = read_status(session)
+    reads = way_of(facts).reads
+    status = read_status(session) if Part.STATUS in reads else None
+    policy = read_policy_status(session) if Part.POLICY in reads else None
     not_read: list[str] = []
 
-    def part(name: str, read: Callable[[], T]) -> T | None:
+    def part(name: Part, read: Callable[[], T], absent: T) -> T:
+        if name not in reads:
+            return absent
         try:
             return read()
         except (errors.CommandRejected, errors.ParseError) as error:
             not_read.append(f"{name}: {error.message}")
-            return None
+            return absent
+
+    def transport(of: Config) -> Transport | None:
+        if policy is not None:
+            return read_policy_transport(session, intent=intent, of=of)
+        enabled = status is not None and status.enabled
+        return read_transport(session, smart_enabled=enabled, intent=intent, of=of)
 
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
-        usage=part("licences", lambda: read_usage(session)),
-        transport=part(
-            "running configuration",
-            lambda: read_transport(session, smart_enabled=status.enabled, intent=intent),
-        ),
-        saved=part(
-            "startup configuration",
-            lambda: read_transport(
-                session, smart_enabled=status.enabled, intent=intent, of="startup-config"
-            ),
-        ),
+        policy=policy,
+        usage=part(Part.USAGE, lambda: read_usage(session), None),
+        host_id=part(Part.HOST_ID, lambda: read_host_id(session), ""),
+        transport=part(Part.TRANSPORT, lambda: transport("running-config"), None),
+        saved=part(Part.SAVED, lambda: transport("startup-config"), None),
         not_read=tuple(not_read),
     )
+
+
+def read_host_id(session: Session) -> str:
+    """What licence files (PAK) of this switch are made out to."""
+    return parse("show license host-id", session.show("show license host-id")).host_id

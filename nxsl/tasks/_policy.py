@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core import checks_policy_transport, errors
 from nxsl.core.findings import Severity
@@ -56,6 +56,10 @@ if TYPE_CHECKING:
     from nxsl.tasks._poll import Patience
     from nxsl.tasks._switch import Switch
 
+_Progress: TypeAlias = (
+    "Callable[[PolicyStatus, PolicyStatus, Exchanges | None, Exchanges | None], Progress]"
+)
+
 _TRUST = "license smart trust idtoken "
 _SYNC = "license smart sync"
 # The words for the scope are those of IOS-XE; whether NX-OS wants one is to be confirmed.
@@ -89,12 +93,7 @@ def establish_trust(
     time.sleep(pause.total_seconds())
     require_not_stopped(patience)
     answer = _send_token(switch, token_for(switch, token), force=force)
-    progress, view = await_reading(
-        switch,
-        patience,
-        _reader(lambda now: trust_progress(before, now, None, None)),
-        lambda seen: trust_progress(before, seen.status, was, seen.exchanges),
-    )
+    progress, view = _watch(switch, patience, trust_progress, before, was)
     if view is not None:
         switch.notes["after"] = view.status
     if progress is Progress.FAILED and view is not None:
@@ -190,12 +189,7 @@ def synchronise(
     time.sleep(pause.total_seconds())
     require_not_stopped(patience)
     _send_sync(switch)
-    progress, view = await_reading(
-        switch,
-        patience,
-        _reader(lambda now: sync_progress(before, now, None, None)),
-        lambda seen: sync_progress(before, seen.status, was, seen.exchanges),
-    )
+    progress, view = _watch(switch, patience, sync_progress, before, was)
     return _judge_sync(switch, progress, before, was, view)
 
 
@@ -256,14 +250,25 @@ def _sync_diff(before: PolicyStatus, after: PolicyStatus) -> str:
     return "\n".join(lines)
 
 
-def _reader(progress: Callable[[PolicyStatus], Progress]) -> Callable[[Session, float], _View]:
+def _watch(
+    switch: Switch,
+    patience: Patience,
+    progress: _Progress,
+    before: PolicyStatus,
+    was: Exchanges | None,
+) -> tuple[Progress, _View | None]:
+    """Ask until the status, or else a new failure in the statistics, tells how it went."""
+
     def read(session: Session, timeout: float) -> _View:
         status = read_policy_status(session, timeout=timeout)
-        if progress(status) is Progress.DONE:
+        if progress(before, status, None, None) is Progress.DONE:
             return _View(status=status)
         return _View(status=status, exchanges=read_exchanges(session, timeout=timeout))
 
-    return read
+    def judge(seen: _View) -> Progress:
+        return progress(before, seen.status, was, seen.exchanges)
+
+    return await_reading(switch, patience, read, judge)
 
 
 def _failure(
