@@ -57,10 +57,6 @@ class Flash:
         self._files = {name: StoredFile(data, self._started) for name, data in files.items()}
         self._free = CAPACITY - _SYSTEM if free is None else free
 
-    def free(self) -> int:
-        """Tell how many bytes may still be written."""
-        return self._free
-
     def snapshot(self) -> dict[str, bytes]:
         """Copy the files."""
         return {name: stored.data for name, stored in self._files.items()}

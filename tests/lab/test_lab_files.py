@@ -185,6 +185,18 @@ def test_a_client_that_speaks_no_scp(start: Start, connect: Connect) -> None:
     assert switch.files == {}
 
 
+def test_a_client_that_goes_in_the_middle(start: Start, connect: Connect) -> None:
+    switch = start(files={"a": b"old"})
+    channel = execute(connect(switch), "scp -t bootflash:a")
+    assert channel.recv(1) == b"\0"
+    channel.sendall(b"C0644 100 a\n")
+    assert channel.recv(1) == b"\0"
+    channel.sendall(b"half of it")
+    channel.shutdown_write()
+    assert channel.recv(1) == b""
+    assert switch.files == {"a": b"old"}
+
+
 # -- faults ---------------------------------------------------------------------------------------
 
 
@@ -286,6 +298,10 @@ def test_delete(start: Start, login: Login) -> None:
         user.type(f"{answer}\r")
         user.until(user.prompt)
         assert list(switch.files) == left
+    user.type("delete bootflash:b\r")
+    user.until(r"\[y\] $")
+    user.type("yes\r")
+    assert "No such file or directory" in user.until(user.prompt)
 
 
 def test_features(start: Start, login: Login) -> None:

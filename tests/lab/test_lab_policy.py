@@ -97,6 +97,14 @@ def test_unknown_words_are_marked(policy: Start, login: Login) -> None:
     assert "% Incomplete" in user.run("license smart url cslu")
 
 
+def test_the_url_goes_back_to_the_default(policy: Start, login: Login) -> None:
+    user = login(policy(config=f"license smart url smart https://ssm.example.net/x\n{SMART}"))
+    assert "\n  URL: https://ssm.example.net/x\n" in user.run("show license status")
+    user.config("license smart url default")
+    url = "https://smartreceiver.cisco.com/licservice/license"
+    assert f"\n  URL: {url}\n" in user.run("show license status")
+
+
 def test_the_transport_is_not_known_to_other_regimes(start: Start, login: Login) -> None:
     classic = login(start())
     for line in (
@@ -129,14 +137,12 @@ def test_trust_is_answered_at_once_and_installed_later(
     assert CLOUD_TOKEN not in repr(received)
 
 
-def test_nothing_is_known_before_the_server_answers(
-    policy: Start, login: Login, eventually: Eventually
-) -> None:
-    switch = policy(config=SMART, backend=replace(QUICK, register_latency=0.3))
-    user = login(switch)
-    trust(user)
+def test_nothing_is_known_before_the_server_answers(policy: Start, login: Login) -> None:
+    user = login(policy(config=SMART, backend=replace(QUICK, register_latency=600.0)))
+    assert trust(user) == f"{TRUST_STARTED}\n"
     assert "\nTrust Code Installed: <none>\n" in user.run("show license status")
-    eventually(lambda: switch.policy.trusted is not None)
+    lines = block(user.run("show license tech support"), "Trust Establishment")
+    assert lines[0].startswith("  Attempts: Total=0,")
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,29 @@
-"""Usage reports, the screens, and what is carried by hand."""
+"""Usage reports, the states a switch can start from, and the screens."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from nxsl.lab import (
     CLOUD_TOKEN,
     EXPIRED_TOKEN,
-    Cssm,
-    Damaged,
+    Backend,
     License,
     Message,
     PolicyFailure,
     PolicyState,
     Reload,
     ReportState,
-    SwitchSpec,
-    Unreadable,
     never_reported,
     reporting,
 )
+from nxsl.lab.policy import PolicyAgent, PolicySurroundings
+from nxsl.lab.policy_reach import Cslu
 from nxsl.lab.policy_texts import TRUST_REQUIRED
 from nxsl.lab.texts import BACKEND_DOWN, RESOLVE_ERROR, SEND_ERROR, SYNC_STARTED
 from tests.lab.policy import CSLU, QUICK, SMART, block, failure, trust
@@ -31,7 +31,7 @@ from tests.lab.policy import CSLU, QUICK, SMART, block, failure, trust
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nxsl.lab import Lab
+    from nxsl.lab.licensing import Timer
     from tests.lab.conftest import Start, User
 
     Eventually = Callable[[Callable[[], object]], None]
@@ -157,7 +157,7 @@ def test_a_lost_report_is_sent_again_by_itself(
 def test_an_acknowledgement_is_asked_for_again(
     policy: Start, login: Login, eventually: Eventually
 ) -> None:
-    backend = replace(QUICK, ack_latency=0.3, retry_after=0.05)
+    backend = replace(QUICK, ack_latency=0.5, retry_after=0.05)
     switch = policy(config=SMART, policy=reporting(), backend=backend)
     before = switch.policy
     login(switch).run("license smart sync all")
@@ -167,6 +167,58 @@ def test_an_acknowledgement_is_asked_for_again(
     assert switch.policy.last_ack == before.last_ack
     switch.configure("ip domain-lookup")
     eventually(lambda: switch.policy.last_ack != before.last_ack)
+
+
+class Bench:
+    """An agent alone, whose clock stands still and whose timers are fired by hand."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.mode = "cslu"
+        self.due: list[Callable[[], None]] = []
+        around = PolicySurroundings(
+            clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+            later=lambda _, call: self._keep(call),
+            reach=lambda: Cslu("192.0.2.20"),
+            mode=lambda: self.mode,
+            interval=lambda: 30,
+            serial="FDO24000000",
+            udi=lambda: "PID:N9K,SN:FDO24000000",
+        )
+        self.agent = PolicyAgent(PolicyState(), [("LAN", 1)], backend, around)
+
+    def _keep(self, call: Callable[[], None]) -> Timer:
+        self.due.append(call)
+        return Mock()
+
+    def fire(self) -> None:
+        """Fire the timer that is next."""
+        self.due.pop(0)()
+
+
+def test_a_transport_that_is_switched_off_meanwhile_sends_nothing() -> None:
+    bench = Bench(QUICK)
+    bench.agent.sync()
+    bench.agent.trust("token", force=False)
+    bench.mode = "off"
+    bench.fire()
+    bench.fire()
+    assert not bench.due
+    assert all(
+        exchange.succeeded + exchange.failed == 0
+        for exchange in bench.agent.record.exchanges.values()
+    )
+    bench.mode = "cslu"
+    bench.agent.sync()
+    bench.fire()
+    assert bench.agent.record.last_report is not None
+    bench.mode = "off"
+    bench.fire()
+    assert bench.agent.record.last_ack is None
+    assert [report.state for report in bench.agent.store.reports] == [
+        ReportState.PENDING,
+        ReportState.PENDING,
+        ReportState.OPEN,
+    ]
 
 
 @pytest.mark.parametrize("licenses", [(), (License(in_use=False),)])
@@ -180,6 +232,7 @@ def test_without_licences_in_use_nothing_is_sent(
     assert switch.policy.last_report is None
     assert switch.policy.reports == ()
     assert "IN USE(15)" not in user.run("show license tech support")
+    assert ("NOT IN USE" if licenses else "No licenses in use") in user.run("show license summary")
     words = "  Status: NOT IN USE\n" if licenses else "No licenses in use\n"
     assert words in user.run("show license usage")
 
@@ -330,112 +383,6 @@ def test_state_outlives_a_reload(policy: Start, login: Login, eventually: Eventu
     eventually(lambda: switch.open_sessions == 0)
     assert switch.policy == before
     assert switch.files == {"a": b"b"}
-
-
-# -- by hand --------------------------------------------------------------------------------------
-
-
-def test_reports_travel_by_file(policy: Start, login: Login) -> None:
-    switch = policy(config="license smart transport off")
-    user = login(switch)
-    assert user.run("license smart save usage unreported file bootflash:usage.txt") == ""
-    assert switch.policy.last_file_write is not None
-    data = switch.files["usage.txt"]
-    assert switch.udi.encode() in data
-    assert max(map(len, data.splitlines())) > 2000
-    assert any(byte > 0x7F for byte in data)
-    switch.put_file("ack.txt", switch._lab.cssm.acknowledge(data))
-    assert user.run("license smart import bootflash:ack.txt") == "Import Data Successful\n"
-    now = switch.policy
-    assert now.last_ack is not None
-    assert now.ack_deadline == now.last_ack + timedelta(days=90)
-    assert [report.state for report in now.reports] == [ReportState.ACK, ReportState.OPEN]
-    assert "Import RUM ACK:\n  Import successful on " in user.run("show license history message")
-
-
-@pytest.mark.parametrize("selection", ["all", "days 7", "unreported", "rum-id {number}"])
-def test_selections(selection: str, policy: Start, login: Login) -> None:
-    switch = policy(policy=PolicyState(last_report=timedelta(days=-9), last_ack=timedelta(days=-8)))
-    old, new = switch.policy.reports[:2]
-    words = selection.format(number=new.number)
-    user = login(switch)
-    assert user.run(f"license smart save usage {words} file bootflash:u") == ""
-    data = switch.files["u"]
-    assert str(new.number).encode() in data
-    assert (str(old.number).encode() in data) == (selection == "all")
-    # What was written stays the same until something new happens.
-    user.run(f"license smart save usage {words} file bootflash:again")
-    assert switch.files["again"] == data
-
-
-def test_nothing_to_save(policy: Start, login: Login) -> None:
-    switch = policy(licenses=())
-    user = login(switch)
-    assert "No usage data" in user.run("license smart save usage all file bootflash:u")
-    assert switch.files == {}
-    assert switch.policy.last_file_write is None
-    busy = login(policy())
-    assert "No usage data" in busy.run("license smart save usage rum-id 1 file bootflash:u")
-
-
-def test_a_policy_file(policy: Start, login: Login) -> None:
-    switch = policy()
-    switch.put_file("policy.txt", switch._lab.cssm.policy_file("Example Policy"))
-    user = login(switch)
-    assert user.run("license smart import bootflash:policy.txt") == "Import Data Successful\n"
-    assert switch.policy.policy_name == "Example Policy"
-    assert "\n  Policy name: Example Policy\n" in user.run("show license status")
-
-
-def test_a_trust_file(policy: Start, login: Login) -> None:
-    switch = policy(config="license smart transport off")
-    user = login(switch)
-    assert user.run("license smart save trust-request bootflash:request.txt") == ""
-    answer = switch._lab.cssm.trust_file(switch.files["request.txt"])
-    switch.put_file("trust.txt", answer)
-    assert user.run("license smart import bootflash:trust.txt") == "Import Data Successful\n"
-    assert switch.policy.trusted is not None
-    assert switch.policy.smart_account == "Example Corporation"
-
-
-def test_files_that_are_refused(login: Login, nxsl_lab: Callable[..., Lab]) -> None:
-    lab = nxsl_lab([SwitchSpec(name=name, release="10.3(6)") for name in ("leaf1", "leaf2")])
-    switch, other, cssm = lab["leaf1"], lab["leaf2"], lab.cssm
-    user, neighbour = login(switch), login(other)
-    neighbour.run("license smart save usage all file bootflash:u")
-    neighbour.run("license smart save trust-request bootflash:r")
-    user.run("license smart save usage all file bootflash:u")
-    good = cssm.acknowledge(switch.files["u"])
-    bad = {
-        "foreign": (
-            cssm.acknowledge(other.files["u"]),
-            f"UDI mismatch, the data is for {other.udi}",
-        ),
-        "stranger": (cssm.trust_file(other.files["r"]), "UDI mismatch"),
-        "damaged": (good.replace(b"report", b"rapport", 1), "Data and signature do not match"),
-        "text": (b"hello\n", "not valid"),
-        "binary": (b"\xff\x00", "do not match"),
-        "request": (switch.files["u"], "not valid"),
-    }
-    before = switch.policy
-    for name, (data, text) in bad.items():
-        switch.put_file(name, data)
-        answer = user.run(f"license smart import bootflash:{name}")
-        assert "Import Data Failed: " in answer
-        assert text in answer
-    assert user.run("license smart import bootflash:gone") == "No such file or directory\n"
-    after = switch.policy
-    assert (after.last_ack, after.trusted, after.reports) == (None, None, before.reports)
-
-
-def test_the_server_refuses_what_is_no_such_file() -> None:
-    cssm = Cssm()
-    with pytest.raises(Unreadable):
-        cssm.acknowledge(cssm.policy_file("Example Policy"))
-    with pytest.raises(Unreadable):
-        cssm.trust_file(b"nothing of the kind")
-    with pytest.raises(Damaged):
-        cssm.acknowledge(cssm.policy_file("Example").replace(b"Example", b"Other"))
 
 
 def test_the_start_is_relative_to_now(policy: Start) -> None:
