@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.usage_files import LARGEST, Travelled
 from nxsl.nxos import scp
-from nxsl.nxos._flash import digest, listing
+from nxsl.nxos.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def look(session: Session, name: str) -> FlashFile | None:
         ParseError: the switch prints something else.
         CommandRejected, PermissionDenied, SessionError.
     """
-    found = listing(session.execute(f"dir {path_of(name)}"))
+    found = parse("dir bootflash:", session.execute(f"dir {path_of(name)}"))
     return next((each for each in found.files if each.name.lstrip("/") == name), None)
 
 
@@ -94,7 +94,7 @@ def md5_of(session: Session, name: str) -> str:
         CommandRejected, PermissionDenied, SessionError.
     """
     text = session.show(f"show file {path_of(name)} md5sum", timeout=_MD5_TIMEOUT, verbatim=True)
-    return digest(text)
+    return parse("show file md5sum", text)
 
 
 def remove(session: Session, name: str) -> bool:

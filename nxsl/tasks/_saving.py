@@ -13,6 +13,7 @@ from nxsl.core.outcome import Outcome
 from nxsl.core.usage_files import SavedFile, SavedKind, file_name
 from nxsl.core.usage_records import UsageFileRecord
 from nxsl.nxos import flash
+from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_policy_status
 from nxsl.tasks._flash import PREFIX, connection_of, our_file
 from nxsl.tasks._poll import Patience
@@ -125,6 +126,7 @@ def _take(switch: Switch, folder: UsageFolder, job: Job, *, local: str, name: st
     entry = SavedFile(
         host=switch.task.host.name,
         serial=facts.serial,
+        udi=_udi(switch),
         release=facts.release,
         kind=job.kind,
         file=local,
@@ -148,6 +150,14 @@ def _take(switch: Switch, folder: UsageFolder, job: Job, *, local: str, name: st
         "travelled": entry.travelled,
     }
     return entry
+
+
+def _udi(switch: Switch) -> str:
+    """The product instance for the manifest; "" where it cannot be read: people do without it."""
+    try:
+        return str(parse("show license udi", switch.session.show("show license udi")))
+    except (errors.CommandRejected, errors.ParseError):
+        return ""
 
 
 def _record(switch: Switch, outcome: Outcome, detail: str, folder: UsageFolder) -> UsageFileRecord:

@@ -22,7 +22,7 @@ from nxsl.core.usage_records import ImportRecord
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.usage_folder import UsageFolder, read_file
 from nxsl.nxos import flash
-from nxsl.nxos._flash import import_reply
+from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_facts, read_policy_status
 from nxsl.tasks._flash import PREFIX, connection_of, our_file
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_reading, require_not_stopped
@@ -221,7 +221,7 @@ class _Job:
         if not answer.strip():
             return None
         try:
-            reply = import_reply(answer)
+            reply = parse("license smart import", answer)
         except errors.ParseError as unknown:
             return unknown
         if not reply.accepted:

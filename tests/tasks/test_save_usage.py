@@ -70,6 +70,7 @@ def test_the_report_is_here_to_the_byte_and_no_longer_there(
     lab = run.lab["leaf1"]
     assert (entry.host, entry.serial, entry.release) == ("leaf1", lab.serial, "10.3(6)")
     assert (entry.file, entry.size, entry.which) == (record.path.name, len(data), "unreported")
+    assert entry.udi == lab.udi
     assert entry.sha256 == record.sha256
     assert entry.md5 == hashlib.md5(data, usedforsecurity=False).hexdigest()
     assert entry.travelled is travelled
