@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.traceback import Traceback
 
 from nxsl.lab import License, SwitchSpec, reporting
 from tests.conftest import Fleet, switch
@@ -39,5 +43,21 @@ def acknowledge(run: Fleet, path: Path) -> Path:
 
 
 def all_text(result: Any) -> str:
-    """Everything that a result may show anywhere."""
-    return f"{result.result!r}{result.result}{result.diff}{result.exception!r}{result.exception}"
+    """Everything that a result may show anywhere, with local variables in its traceback."""
+    shown = [repr(result.result), str(result.result), str(result.diff)]
+    error = result.exception
+    while error is not None:
+        screen = Console(file=io.StringIO(), width=20_000)
+        screen.print(
+            Traceback.from_exception(
+                type(error),
+                error,
+                error.__traceback__,
+                show_locals=True,
+                locals_max_string=100_000,
+                locals_max_length=1000,
+            )
+        )
+        shown += [repr(error), screen.file.getvalue()]  # type: ignore[attr-defined]
+        error = error.__context__ or error.__cause__  # also what a traceback suppresses
+    return "".join(shown)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.payload import Payload
 from nxsl.core.usage_files import LARGEST, MANIFEST, Manifest, read_manifest
 
 try:
@@ -73,12 +73,12 @@ class UsageFolder:
         with self._locked():
             self.read()
 
-    def add(self, name: str, data: bytes, note: Callable[[Manifest, str], Manifest]) -> Path:
+    def add(self, name: str, data: Payload, note: Callable[[Manifest, str], Manifest]) -> Path:
         """Write a file under a name that nobody has, and note it in the manifest.
 
         Args:
             name: the name; where it is taken, a number is put behind it.
-            data: the bytes.
+            data: the content.
             note: gives the manifest with the file under the name that it got.
 
         Raises:
@@ -91,7 +91,7 @@ class UsageFolder:
             path = self.path / free
             write_whole(path, data)
             try:
-                write_whole(self.manifest_path, note(manifest, free).to_text().encode())
+                write_whole(self.manifest_path, _content(note(manifest, free)))
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
@@ -105,7 +105,7 @@ class UsageFolder:
             TransferFailed: it cannot be written; the old one is still there.
         """
         with self._locked():
-            write_whole(self.manifest_path, change(self.read()).to_text().encode())
+            write_whole(self.manifest_path, _content(change(self.read())))
 
     def _free_name(self, name: str, manifest: Manifest) -> str:
         taken = {entry.file for entry in manifest.saved} | self.names()
@@ -129,7 +129,7 @@ class UsageFolder:
             yield
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: Payload) -> None:
     """Write a file that only its owner can read, whole or not at all; an old one stays until then.
 
     Raises:
@@ -139,7 +139,7 @@ def write_whole(path: Path, data: bytes) -> None:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.write(data.reveal())
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
@@ -147,6 +147,10 @@ def write_whole(path: Path, data: bytes) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _content(manifest: Manifest) -> Payload:
+    return Payload(manifest.to_text().encode())
 
 
 def _sync_folder(folder: Path) -> None:
@@ -159,8 +163,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_file(path: Path) -> tuple[bytes, str]:
-    """The bytes of a file that is to be imported, and their SHA-256.
+def read_file(path: Path) -> Payload:
+    """The content of a file that is to be imported.
 
     Raises:
         FileRefused: it is not there, empty, or far too large.
@@ -168,12 +172,12 @@ def read_file(path: Path) -> tuple[bytes, str]:
     try:
         if path.stat().st_size > LARGEST:
             raise errors.FileRefused(f"{path} is too large to be a licensing file")
-        data = path.read_bytes()
+        data = Payload(path.read_bytes())
     except OSError as error:
         raise errors.FileRefused(f"{path} cannot be read: {_words(error)}") from None
-    if not data:
+    if not len(data):
         raise errors.FileRefused(f"{path} is empty", remedy="download it once more")
-    return data, hashlib.sha256(data).hexdigest()
+    return data
 
 
 @contextlib.contextmanager

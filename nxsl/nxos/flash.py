@@ -7,13 +7,13 @@ none, a text is fetched over the console, and believed only if it has that MD5 a
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import operator
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.payload import Payload
 from nxsl.core.usage_files import LARGEST, Travelled
 from nxsl.nxos import scp
 from nxsl.nxos.parse import parse
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from netmiko import BaseConnection
 
+    from nxsl.core.secret import SecretText
     from nxsl.core.system_records import FlashFile
     from nxsl.nxos.session import Session
 
@@ -49,12 +50,12 @@ class Fetched:
     """A file as it is on the switch.
 
     Attributes:
-        data: its bytes.
+        data: its content.
         md5: as the switch said it.
         travelled: how it came.
     """
 
-    data: bytes
+    data: Payload
     md5: str
     travelled: Travelled
 
@@ -144,9 +145,9 @@ def fetch(connection: BaseConnection, session: Session, name: str) -> Fetched:
     except scp.Unserved as why:
         data = _from_console(session, found, md5, why=str(why))
         return Fetched(data, md5, Travelled.CONSOLE)
-    if len(data) != found.size or _md5(data) != md5:
+    if len(data) != found.size or data.md5 != md5:
         raise errors.TransferFailed(
-            f"{path_of(name)} changed on its way: {len(data)} bytes with MD5 {_md5(data)} came, "
+            f"{path_of(name)} changed on its way: {len(data)} bytes with MD5 {data.md5} came, "
             f"the switch has {found.size} with {md5}",
             host=session.host,
             remedy="try again; nothing of it was kept",
@@ -154,7 +155,7 @@ def fetch(connection: BaseConnection, session: Session, name: str) -> Fetched:
     return Fetched(data, md5, Travelled.SCP)
 
 
-def store(connection: BaseConnection, session: Session, name: str, data: bytes) -> str:
+def store(connection: BaseConnection, session: Session, name: str, data: Payload) -> str:
     """Put a file on the switch, and see by its MD5 that it is there whole; give that.
 
     What does not arrive whole is removed again.
@@ -176,10 +177,10 @@ def store(connection: BaseConnection, session: Session, name: str, data: bytes) 
         raise
     found = look(session, name)
     md5 = md5_of(session, name) if found else ""
-    if found is None or found.size != len(data) or md5 != _md5(data):
+    if found is None or found.size != len(data) or md5 != data.md5:
         size = found.size if found else 0
         changed = errors.TransferFailed(
-            f"{path_of(name)} changed on its way: {len(data)} bytes with MD5 {_md5(data)} were "
+            f"{path_of(name)} changed on its way: {len(data)} bytes with MD5 {data.md5} were "
             f"sent, the switch has {size} with {md5 or 'none'}",
             host=session.host,
             remedy="try again; nothing of it was kept",
@@ -203,11 +204,7 @@ def _scp_path(name: str) -> str:
     return path_of(name).replace(":", ":/", 1)  # netmiko's form for NX-OS
 
 
-def _md5(data: bytes) -> str:
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()
-
-
-def _from_console(session: Session, file: FlashFile, md5: str, *, why: str) -> bytes:
+def _from_console(session: Session, file: FlashFile, md5: str, *, why: str) -> Payload:
     """Let the switch show a file, and find the bytes that fit its MD5 and size."""
     problem = f"the switch gives no files by SCP ({why})"
     if file.size > _MOST_ON_CONSOLE:
@@ -224,14 +221,19 @@ def _from_console(session: Session, file: FlashFile, md5: str, *, why: str) -> b
             host=session.host,
             remedy=SCP_REMEDY,
         ) from None
-    for data in candidates(shown.reveal(), file.size):
-        if _md5(data) == md5:
-            return data
+    found = _fitting(shown, file.size, md5)
+    if found is not None:
+        return found
     raise errors.TransferFailed(
         f"{problem}, and what the console shows of {path_of(file.name)} is not what its MD5 says",
         host=session.host,
         remedy=SCP_REMEDY,
     )
+
+
+def _fitting(shown: SecretText, size: int, md5: str) -> Payload | None:
+    tried = map(Payload, candidates(shown.reveal(), size))
+    return next((data for data in tried if data.md5 == md5), None)
 
 
 def candidates(text: str, size: int) -> Iterator[bytes]:

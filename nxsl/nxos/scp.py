@@ -7,7 +7,7 @@ pass, the key of the session is required all the same: a password goes to that s
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import io
 import re
 import tempfile
@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 from netmiko.scp_handler import SCPConn
 from paramiko import MissingHostKeyPolicy, RejectPolicy
 from paramiko.ssh_exception import SSHException
-from scp import SCPClient, SCPException
+from scp import SCPClient, SCPException  # type: ignore[import-untyped]
 
 from nxsl.core import errors
+from nxsl.core.payload import Payload
 from nxsl.core.usage_files import LARGEST
 from nxsl.nxos.connect import fingerprint, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from netmiko import BaseConnection
     from paramiko import PKey, SSHClient
@@ -96,7 +97,7 @@ class _Course:
             raise SCPException(f"a file of {size} bytes is not what was expected")
 
 
-def get(connection: BaseConnection, path: str, *, host: str) -> bytes:
+def get(connection: BaseConnection, path: str, *, host: str) -> Payload:
     """Fetch a file.
 
     Args:
@@ -111,15 +112,14 @@ def get(connection: BaseConnection, path: str, *, host: str) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="nxsl-") as folder:
         here = Path(folder) / "fetched"
-        with _transfer(connection, host, "fetching") as client:
-            client.get(path, str(here))
+        _transfer(connection, host, "fetching", lambda client: client.get(path, str(here)))
         if not here.is_file():
             raise Unserved("the switch sent no file")
         here.chmod(0o600)  # the switch says the mode, and might say that nobody may read it
-        return here.read_bytes()
+        return Payload(here.read_bytes())
 
 
-def put(connection: BaseConnection, path: str, data: bytes, *, host: str) -> None:
+def put(connection: BaseConnection, path: str, data: Payload, *, host: str) -> None:
     """Send a file.
 
     Args:
@@ -133,70 +133,90 @@ def put(connection: BaseConnection, path: str, data: bytes, *, host: str) -> Non
         HostKeyUnknown, HostKeyChanged: no password was sent.
         TransferFailed: the transfer broke; a part of it may be on the switch.
     """
-    with _transfer(connection, host, "sending") as client:
-        client.putfo(io.BytesIO(data), path, mode="0600", size=len(data))
+    _transfer(
+        connection,
+        host,
+        "sending",
+        lambda client: client.putfo(io.BytesIO(data.reveal()), path, mode="0600", size=len(data)),
+    )
 
 
-@contextlib.contextmanager
-def _transfer(connection: BaseConnection, host: str, doing: str) -> Iterator[SCPClient]:
-    """Connect, watch the time, and name what goes wrong."""
+def _transfer(
+    connection: BaseConnection, host: str, doing: str, run: Callable[[SCPClient], None]
+) -> None:
+    """Connect, watch the time, run, and name what goes wrong."""
     course = _Course()
-    with contextlib.ExitStack() as held:
-        opened = _connect(connection, host, course.note)
-        held.callback(opened.close)
+    opened = _connect(connection, host, course.note)
 
-        def give_up() -> None:
-            course.late = True
-            opened.close()
+    def give_up() -> None:
+        course.late = True
+        opened.close()
 
-        # The library waits for the far end's exit status without end.
-        watch = threading.Timer(LONGEST, give_up)
-        watch.daemon = True
-        watch.start()
-        held.callback(watch.cancel)
-        try:
-            yield opened.scp_client
-        except _BROKEN as error:
-            raise _failure(error, course, doing, host) from None
+    # The library waits for the far end's exit status without end.
+    watch = threading.Timer(LONGEST, give_up)
+    watch.daemon = True
+    watch.start()
+    try:
+        failure = _run(run, opened.scp_client, course, doing)
+    finally:
+        watch.cancel()
+        opened.close()
+    if isinstance(failure, errors.TransferFailed):
+        failure.host = host
+    if failure is not None:
+        raise failure
+
+
+def _run(
+    run: Callable[[SCPClient], None], client: SCPClient, course: _Course, doing: str
+) -> errors.TransferFailed | Unserved | None:
+    """Run; what went wrong is given, as the exception behind it keeps frames with the content."""
+    try:
+        run(client)
+    except _BROKEN as error:
+        return _failure(error, course, doing)
+    return None
 
 
 def _connect(connection: BaseConnection, host: str, progress: Callable[..., Any]) -> _Connection:
+    if connection.sock is not None and not connection.ssh_config_file:
+        raise Unserved("the session runs over a socket that cannot be opened twice")
     try:
         return _Connection(connection, socket_timeout=SILENCE, progress=progress)
     except errors.HostKeyChanged as error:
         error.host = host
         raise
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is named)
+    except (SSHException, OSError, EOFError) as error:
         problem = named(error, host=host, address=connection.host, port=connection.port or 22)
     if isinstance(problem, errors.HostKeyUnknown | errors.HostKeyChanged):
         raise problem
     raise Unserved(problem.message)
 
 
-def _failure(error: BaseException, course: _Course, doing: str, host: str) -> Exception:
-    """What a broken transfer means: how far it had come decides."""
+def _failure(error: BaseException, course: _Course, doing: str) -> errors.TransferFailed | Unserved:
+    """What a broken transfer means: how far it had come decides.
+
+    Once a file is under way, words may be a piece of it, and are not shown.
+    """
     words = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    said = f": {words}" if words else ""
+    said = f": {words}" if words and not course.begun else ""
     if course.late:
+        return errors.TransferFailed(f"{doing} took longer than {LONGEST:.0f} s and was given up")
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return errors.TransferFailed(
-            f"{doing} took longer than {LONGEST:.0f} s and was given up", host=host
+            f"{doing}: this machine has no space for temporary files",
+            remedy="make room, or set TMPDIR",
         )
-    if FULL.search(words):
-        return errors.TransferFailed(
-            f"bootflash: of the switch is full{said}",
-            host=host,
-            remedy=FULL_REMEDY,
-        )
-    if _DENIED.search(words):
+    judged = words if doing == "sending" or not course.begun else ""
+    if FULL.search(judged):
+        return errors.TransferFailed(f"bootflash: of the switch is full{said}", remedy=FULL_REMEDY)
+    if _DENIED.search(judged):
         return errors.TransferFailed(
             f"the user's role does not allow {doing}{said}",
-            host=host,
             remedy="use an account with role network-admin",
         )
     if not course.begun:
         return Unserved(words or type(error).__name__)
     return errors.TransferFailed(
-        f"{doing} broke in the middle{said}",
-        host=host,
-        remedy="try again; nothing of it was kept",
+        f"{doing} broke in the middle", remedy="try again; nothing of it was kept"
     )

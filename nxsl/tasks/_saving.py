@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,7 +130,7 @@ def _take(switch: Switch, folder: UsageFolder, job: Job, *, local: str, name: st
         kind=job.kind,
         file=local,
         size=len(fetched.data),
-        sha256=hashlib.sha256(fetched.data).hexdigest(),
+        sha256=fetched.data.sha256,
         md5=fetched.md5,
         which=job.which,
         saved_at=datetime.now(UTC),

@@ -124,7 +124,8 @@ class _Job:
             )
             file, self._note = folder.path / found.file, found.note
         self._file = file
-        self._data, self._sha256 = read_file(file)
+        self._data = read_file(file)
+        self._sha256 = self._data.sha256
         switch.notes |= {"file": file, "sha256": self._sha256}
 
     def require_confirmed(self, confirmed: Mapping[str, str] | None) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxsl.core import errors
+from nxsl.core.payload import Payload
 from nxsl.core.policy_records import PolicyStatus, ReportingPolicy, TrustCode, UsageReporting
 from nxsl.core.usage_files import (
     MANIFEST,
@@ -349,7 +350,7 @@ def test_a_byte_that_is_no_utf8_cannot_come_back() -> None:
 
 
 def add(folder: UsageFolder, name: str, data: bytes = b"report") -> Path:
-    return folder.add(name, data, lambda known, free: known.with_saved(saved(free)))
+    return folder.add(name, Payload(data), lambda known, free: known.with_saved(saved(free)))
 
 
 def test_a_file_and_its_entry_are_written_for_the_owner_alone(tmp_path: Path) -> None:
@@ -403,7 +404,7 @@ def test_a_file_whose_entry_cannot_be_written_does_not_stay(tmp_path: Path) -> N
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        folder.add("leaf1.rum", b"x", fail)
+        folder.add("leaf1.rum", Payload(b"x"), fail)
     assert {each for each in folder.names() if not each.startswith(".")} == set()
 
 
@@ -424,7 +425,7 @@ def test_what_cannot_be_written_leaves_the_old_file(
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(errors.TransferFailed, match="No space left"):
-        write_whole(path, b"new")
+        write_whole(path, Payload(b"new"))
     assert path.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["x"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from nxsl.lab import Backend, Drop, FlashFull, Ignore, Reject, Replace, ScpBreak
 from nxsl.tasks import Patience, import_ack, save_trust_request, save_usage, verify
 from tests.airgap import acknowledge, all_text, offline, written
 from tests.conftest import PATIENCE, Fleet, switch
+from tests.secrets.hunt import finds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -365,6 +368,37 @@ def test_only_the_file_that_was_confirmed_is_sent(
     record = run.result(import_ack, folder=tmp_path, confirmed={"leaf1": planned.sha256}).result
     assert (record.outcome, record.reason) == (Outcome.REFUSED, "changed-since-plan")
     assert sent(run) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ScpBreaks(line="scp.* -t ", after_bytes=50),
+        ScpCorrupts(line="scp.* -t "),
+        Reject(line="md5sum", occurrence=2),  # the first is that of the report
+        Reject(line="smart import"),
+        Reject(line="smart import", text="Import Data Failed: not valid"),
+        Drop(line="smart import"),
+        Drop(line="md5sum", occurrence=2),
+    ],
+    ids=["breaks", "corrupts", "no md5", "no import", "refused", "drop", "drop at md5"],
+)
+def test_what_the_file_says_is_shown_nowhere(
+    fleet: Callable[..., Fleet],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    fault: Any,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    run = fleet(offline(faults=(fault,)))
+    answer = answered(run, tmp_path)["leaf1"]
+    caplog.clear()
+    (signature,) = re.findall(r"<signature>(.*)</signature>", answer.read_text())
+    result = run.result(import_ack, folder=tmp_path, patience=SHORT)
+    assert result.failed
+    shown = {"result": all_text(result).encode(), "log": caplog.text.encode()}
+    assert "import_ack" in all_text(result)  # frames of ours are in it
+    assert not list(finds({"signature": signature}, shown))
 
 
 def test_a_stopped_run_sends_nothing(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
