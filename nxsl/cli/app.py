@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands, usage_commands
+from nxsl.cli import commands, lab_commands, sl_commands, upgrade_commands, usage_commands
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -34,6 +34,9 @@ for command in (
     commands.deregister,
 ):
     app.command(epilog=EXIT_STATUS)(command)
+app.add_typer(upgrade_commands.upgrade, name="upgrade")
+app.add_typer(sl_commands.convert, name="convert")
+app.add_typer(sl_commands.reserve, name="reserve")
 usage.command(epilog=EXIT_STATUS)(usage_commands.save)
 usage.command("import", epilog=EXIT_STATUS)(usage_commands.import_)
 usage.command(epilog=EXIT_STATUS)(usage_commands.trust_request)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.core.findings import LOOK, Finding, Severity
-from nxsl.core.policy import policy_account_differences, uses_licenses
+from nxsl.core.policy import is_acknowledged, policy_account_differences, uses_licenses
 from nxsl.core.policy_records import PolicyMode
 from nxsl.core.records import LicenseState, LicenseUsage
 from nxsl.core.state import span
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _GOOD_LICENSES = frozenset(
     {LicenseState.IN_USE, LicenseState.NOT_IN_USE, LicenseState.NOT_APPLICABLE}
 )
+# These belong to classic Smart Licensing; what they would mean here is not known.
+_FOREIGN = frozenset({LicenseState.AUTHORIZED, LicenseState.RESERVED_AUTHORIZED})
 # How long an acknowledgement may take before it counts as missing.
 _ACK_PATIENCE = timedelta(days=1)
 _REPORT = "nxsl renew"
@@ -107,7 +109,7 @@ def _sent(view: View, found: UsageReporting) -> Iterator[Finding]:
             message=f"the next usage report was due {span(view.now - found.next_report)} ago",
             remedy=f"{_REPORT}; if it fails, nxsl doctor",
         )
-    elif found.last_report is None:
+    elif found.last_report is None and (found.next_report or found.push_interval != 0):
         when = f"; the first is due on {found.next_report:%Y-%m-%d}" if found.next_report else ""
         yield Finding(
             code="never-reported",
@@ -118,8 +120,10 @@ def _sent(view: View, found: UsageReporting) -> Iterator[Finding]:
 
 
 def _acknowledged(view: View, found: UsageReporting) -> Iterator[Finding]:
-    sent = max(filter(None, (found.last_report, found.last_file)), default=None)
-    if sent is None or (found.last_ack is not None and found.last_ack >= sent):
+    # A switch that sends by itself does not depend on what becomes of a file.
+    by_file = None if _is_online(view) else found.last_file
+    sent = max(filter(None, (found.last_report, by_file)), default=None)
+    if sent is None or is_acknowledged(found, sent):
         return
     waiting = view.now - sent
     if waiting > _ACK_PATIENCE:
@@ -160,7 +164,7 @@ def licenses(view: View) -> Iterator[Finding]:
     for each in view.state.usage.licenses:
         if each.state in _GOOD_LICENSES:
             continue
-        unknown = each.state is LicenseState.UNKNOWN
+        unknown = each.state is LicenseState.UNKNOWN or each.state in _FOREIGN
         yield Finding(
             code="unknown-license-state" if unknown else f"license-{each.state}",
             severity=Severity.CRITICAL,
@@ -169,18 +173,69 @@ def licenses(view: View) -> Iterator[Finding]:
         )
 
 
+# Blocks of `show license status` that say nothing about licensing; known from other platforms.
+_KNOWN = (
+    "Utility:",
+    "Status: DISABLED",
+    "Data Privacy:",
+    "Sending Hostname:",
+    "Callhome hostname privacy:",
+    "Smart Licensing hostname privacy:",
+    "Version privacy:",
+    "Proxy:",
+    "Address:",
+    "Port:",
+    "Username:",
+    "Password:",
+    "Server Identity Check:",
+    "VRF:",
+    "Not Configured",
+    "Miscellaneous:",
+    "Custom Id:",
+)
+
+
+def unread_lines(view: View) -> Iterator[Finding]:
+    """Lines of the status that nobody knows are shown, not dropped."""
+    policy = view.state.policy
+    vrf = (
+        view.state.transport.policy.vrf
+        if view.state.transport and view.state.transport.policy
+        else ""
+    )
+    lines = [
+        line
+        for line in (policy.other if policy else ())
+        if not line.startswith(_KNOWN) and line != vrf
+    ]
+    if lines:
+        yield Finding(
+            code="unread-lines",
+            severity=Severity.INFO,
+            message=f"the switch printed lines that nxsl does not know: {' | '.join(lines)}",
+            remedy="read them; report them to nxsl if they matter",
+        )
+
+
 def _is_online(view: View) -> bool:
-    """Whether the switch sends by itself; taken for granted where its transport was not read."""
-    policy = view.state.transport.policy if view.state.transport else None
-    return policy is None or policy.mode is not PolicyMode.OFF
+    """Whether the switch sends by itself; taken for granted where nothing tells."""
+    return _way(view)[0] != PolicyMode.OFF
 
 
 def _wants_trust(view: View) -> bool:
     """A CSLU on plain http collects reports without a trust code (Cisco's policy article)."""
-    policy = view.state.transport.policy if view.state.transport else None
-    return not (
-        policy and policy.mode is PolicyMode.CSLU and policy.cslu_url.lower().startswith("http://")
-    )
+    mode, url = _way(view)
+    return not (mode == PolicyMode.CSLU and url.lower().startswith("http://"))
+
+
+def _way(view: View) -> tuple[str, str]:
+    """Transport and CSLU URL by the configuration, else by the status, as `Transport Off`."""
+    configured, shown = view.state.transport, view.state.policy
+    if configured is not None and configured.policy is not None:
+        return configured.policy.mode, configured.policy.cslu_url
+    if shown is None:
+        return "", ""
+    return shown.transport.lower().removeprefix("transport "), shown.transport_url
 
 
 CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
@@ -190,4 +245,5 @@ CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
     account,
     reports,
     licenses,
+    unread_lines,
 )

@@ -95,7 +95,7 @@ def transport(view: View) -> Iterator[Finding]:
 
 
 # A difference from the intent that a problem has said already.
-_SAID_BY = {"no-cslu-url": "destination-differs", "http-destination": "destination-differs"}
+_SAID_BY = {**checks_transport.SAID_BY, "no-cslu-url": "destination-differs"}
 
 
 def intended(view: View) -> Iterator[Finding]:
@@ -115,6 +115,9 @@ def intended(view: View) -> Iterator[Finding]:
     for code, message in _differences(found, view.intent):
         if code not in said:
             yield Finding(code=code, severity=Severity.WARNING, message=message, remedy=CONFIGURE)
+    mode = found.policy.mode if found.policy else None
+    if mode is view.intent.policy_mode is PolicyMode.CALLHOME:
+        yield from checks_transport.strays(found, view.intent)
 
 
 def _differences(transport: Transport, intent: LicensingIntent) -> Iterator[tuple[str, str]]:

@@ -92,13 +92,15 @@ def _source_interface(transport: Transport) -> Iterator[Finding]:
 
 
 def transport(view: View) -> Iterator[Finding]:
-    """The problems."""
-    if view.state.transport is not None:
+    """The problems, unless licence files count and nobody intends anything else."""
+    status = view.state.status
+    by_file = status is not None and not status.enabled and view.intent is None
+    if view.state.transport is not None and not by_file:
         yield from problems(view.state.transport)
 
 
 # A difference from the intent that a problem has said already.
-_SAID_BY = {
+SAID_BY = {
     "no-destination": "destination-differs",
     "http-destination": "destination-differs",
     "no-email-contact": "email-differs",
@@ -110,13 +112,17 @@ def intended(view: View) -> Iterator[Finding]:
     found = view.state.transport
     if found is None or view.intent is None:
         return
-    plan = plan_transport(found, view.intent)
-    said = frozenset(_SAID_BY.get(each.code, "") for each in problems(found))
+    said = frozenset(SAID_BY.get(each.code, "") for each in problems(found))
     for code, message in differences(found, view.intent):
         if code in said:
             continue
         yield Finding(code=code, severity=Severity.WARNING, message=message, remedy=CONFIGURE)
-    for url in plan.strays:
+    yield from strays(found, view.intent)
+
+
+def strays(found: Transport, intent: LicensingIntent) -> Iterator[Finding]:
+    """Other destinations than the intended one."""
+    for url in plan_transport(found, intent).strays:
         yield Finding(
             code="stray-destination",
             severity=Severity.INFO,

@@ -5,6 +5,7 @@ Pure. The tasks ask here and talk to the switch themselves.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors, reasons
@@ -16,9 +17,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nxsl.core.intent import LicensingIntent
-    from nxsl.core.policy_records import Exchange, Exchanges, PolicyStatus, PolicyTransport
+    from nxsl.core.policy_records import (
+        Exchange,
+        Exchanges,
+        PolicyStatus,
+        PolicyTransport,
+        UsageReporting,
+    )
     from nxsl.core.reasons import Reason
     from nxsl.core.records import PakUsage
+
+
+# Where the answer to a report acknowledges it, the acknowledgement is stamped first: a saved output
+# of the same agent has it one second before its report.
+_STAMPED_TOGETHER = timedelta(seconds=10)
 
 
 def is_trust_settled(status: PolicyStatus, intent: LicensingIntent | None, *, force: bool) -> bool:
@@ -99,9 +111,20 @@ def sync_progress(
 
 
 def sync_steps(before: PolicyStatus, now: PolicyStatus) -> tuple[bool, bool]:
-    """Whether a new report has been sent, and whether a new acknowledgement has come."""
+    """Whether a new report has been sent, and whether a new acknowledgement has come.
+
+    One that came before the last report was sent is that of an earlier report.
+    """
     old, new = before.reporting, now.reporting
-    return _moved(old.last_report, new.last_report), _moved(old.last_ack, new.last_ack)
+    acknowledged = _moved(old.last_ack, new.last_ack) and is_acknowledged(new, new.last_report)
+    return _moved(old.last_report, new.last_report), acknowledged
+
+
+def is_acknowledged(found: UsageReporting, sent: datetime | None) -> bool:
+    """Whether the last acknowledgement is not older than a report of that date."""
+    if found.last_ack is None:
+        return False
+    return sent is None or found.last_ack >= sent - _STAMPED_TOGETHER
 
 
 def _moved(old: datetime | None, new: datetime | None) -> bool:
@@ -111,13 +134,16 @@ def _moved(old: datetime | None, new: datetime | None) -> bool:
 def new_failure(name: str, was: Exchanges | None, now: Exchanges | None) -> Exchange | None:
     """The statistics of a kind of message where an attempt has failed since `was` was read.
 
-    Without both statistics nothing is known, and nothing is claimed.
+    One that went well after it makes up for it: the agent tries again by itself. Without both
+    statistics nothing is known, and nothing is claimed.
     """
     found = now.named(name) if now else None
     former = was.named(name) if was else None
     if found is None or former is None or found.failed <= former.failed:
         return None
-    return found
+    success, failure = found.last_success, found.last_failure
+    made_up = success is not None and failure is not None and success > failure
+    return None if made_up else found
 
 
 def explained(failure: Exchange) -> tuple[str, Reason]:

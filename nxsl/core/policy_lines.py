@@ -14,6 +14,7 @@ from nxsl.core.callhome_lines import call_home_lines, surroundings
 from nxsl.core.errors import IntentError
 from nxsl.core.intent import Method
 from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode, PolicyTransport
+from nxsl.core.records import CallHome
 from nxsl.core.transport import ConfigLine
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def policy_lines(
         yield from _proxy_lines(found, intent)
     # Last: with it the agent begins to use what stands above.
     if found.mode is not mode:
-        yield _line("transport", str(mode), str(found.mode), _SetPolicy(mode=mode))
+        leaves = found.mode is PolicyMode.CALLHOME
+        effect = _LeaveCallHome(mode=mode) if leaves else _SetPolicy(mode=mode)
+        yield _line("transport", str(mode), str(found.mode), effect)
 
 
 def _url_lines(found: PolicyTransport, intent: LicensingIntent) -> Iterator[ConfigLine]:
@@ -84,7 +87,8 @@ def _proxy_lines(found: PolicyTransport, intent: LicensingIntent) -> Iterator[Co
         yield _line(
             "proxy address", address, found.proxy_address, _SetPolicy(proxy_address=address)
         )
-    if found.proxy_port != port:
+    # A port alone has no effect; it may stay.
+    if found.proxy_port != port and (address or found.proxy_address):
         yield _line("proxy port", _text(port), _text(found.proxy_port), _SetPolicy(proxy_port=port))
 
 
@@ -112,3 +116,10 @@ class _SetPolicy:
     def __call__(self, state: Transport) -> Transport:
         policy = replace(state.policy or PolicyTransport(), **self._fields)  # type: ignore[arg-type]
         return replace(state, policy=policy)
+
+
+class _LeaveCallHome(_SetPolicy):
+    """The same where reports travelled by call home: it stays, and no longer belongs to the way."""
+
+    def __call__(self, state: Transport) -> Transport:
+        return replace(super().__call__(state), call_home=CallHome())

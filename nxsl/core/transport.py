@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode
+from nxsl.core.records import CallHome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nxsl.core.policy_records import PolicyTransport
-    from nxsl.core.records import CallHome
 
 Effect: TypeAlias = "Callable[[Transport], Transport]"
 
@@ -32,7 +32,7 @@ class Transport:
     Attributes:
         smart_enabled: whether Smart Licensing is on.
         call_home: the call-home configuration. Under Smart Licensing Using Policy it is empty
-            unless reports travel by call home.
+            unless reports travel, or are to travel, by call home.
         source_interface: `ip http source-interface`; empty where the switch chooses.
         source_vrf: the VRF that this line names; empty where it names none.
         name_servers: (VRF, name servers) of the VRFs that have any.
@@ -159,7 +159,7 @@ def render_transport(transport: Transport) -> tuple[str, ...]:
         context = name_server_context(vrf)
         lines.extend(context)
         lines.extend("  " * len(context) + f"ip name-server {server}" for server in servers)
-    if transport.policy is None or transport.policy.mode is PolicyMode.CALLHOME:
+    if transport.policy is None or transport.call_home != CallHome():
         lines.extend(_call_home_lines(transport.call_home))
     return tuple(lines)
 
@@ -203,6 +203,10 @@ def _call_home_lines(call_home: CallHome) -> Iterator[str]:
 
 def diff_transport(before: Transport, after: Transport) -> str:
     """A unified diff between two states; empty where they are equal."""
+    by_call_home = after.policy is None or after.policy.mode is PolicyMode.CALLHOME
+    if not by_call_home and after.call_home == CallHome():
+        # It stays as it is where reports no longer travel by it; it only goes unread.
+        before = replace(before, call_home=CallHome())
     old, new = render_transport(before), render_transport(after)
     context = max(len(old), len(new))
     lines = difflib.unified_diff(old, new, lineterm="", n=context)

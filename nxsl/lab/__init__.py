@@ -79,6 +79,7 @@ from nxsl.lab.policy_spec import (
     never_reported,
     reporting,
 )
+from nxsl.lab.regime_fleet import regime_fleet
 from nxsl.lab.releases import Regime
 from nxsl.lab.spec import (
     CALLHOME_217965,
@@ -95,6 +96,7 @@ from nxsl.lab.spec import (
     out_of_compliance,
     registered,
 )
+from nxsl.lab.upgrade import Fate
 
 if TYPE_CHECKING:
     from nxsl.lab.lab import Lab, Switch
@@ -127,6 +129,7 @@ __all__ = [
     "Delay",
     "Drop",
     "FakePrompt",
+    "Fate",
     "Fault",
     "FlashFull",
     "Flood",
@@ -175,6 +178,7 @@ __all__ = [
     "ignore_terminal_width",
     "never_reported",
     "out_of_compliance",
+    "regime_fleet",
     "registered",
     "reporting",
 ]

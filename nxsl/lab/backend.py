@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -24,6 +26,9 @@ CLOUD_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLWlzLXRoZS1sYWItY2xvdWQ%3D%0A"  # noq
 ON_PREM_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLWlzLXRoZS1sYWItb24tcHJlbQ%3D%3D%0A"  # noqa: S105 - none
 EXPIRED_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLW9uZS1pcy1leHBpcmVk"  # noqa: S105 - none
 USED_UP_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLW9uZS1pcy11c2VkLXVw"  # noqa: S105 - none
+
+
+_REQUEST_CODE = re.compile(r"C[A-Z]-Z\S+:\S+-\w{9}-\w{2}")
 
 
 class Answer(Enum):
@@ -58,6 +63,8 @@ class Backend:
         virtual_account: Likewise.
         renew_id_failure: Makes every certificate renewal fail with this reason.
         renew_auth_failure: Makes every authorization renewal fail with this reason.
+        convert_latency: From `license smart conversion start` to its result.
+        convert_failure: Makes every conversion fail with this reason.
         report_latency: From `license smart sync` to the push of the usage reports.
         ack_latency: From there to their acknowledgement.
         acknowledge: Whether reports are acknowledged at all.
@@ -76,6 +83,8 @@ class Backend:
     virtual_account: str = ""
     renew_id_failure: str = ""
     renew_auth_failure: str = ""
+    convert_latency: float = 0.3
+    convert_failure: str = ""
     report_latency: float = 0.2
     ack_latency: float = 0.2
     acknowledge: bool = True
@@ -99,6 +108,14 @@ class Admission:
 
     smart_account: str
     virtual_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation that the server gave out: the authorization code, and whether it is a PLR."""
+
+    code: str = field(repr=False)
+    universal: bool = False
 
 
 @dataclass(slots=True)
@@ -173,6 +190,31 @@ class Cssm:
         local = (Token(value=ON_PREM_TOKEN),) if on_prem_tokens is None else tuple(on_prem_tokens)
         self.cloud = LicenseServer(CLOUD_HOST, CLOUD_PATH, cloud)
         self.on_prem = LicenseServer(on_prem_host, ON_PREM_PATH, local)
+        self._reservations: dict[str, Reserved] = {}
+
+    def reserve(self, request_code: str, *, universal: bool = False) -> str:
+        """Reserve licences on the portal, as a person does who has typed in a request code.
+
+        Args:
+            request_code: The code the switch printed.
+            universal: Reserve permanently for everything (PLR), not specific licences (SLR).
+
+        Returns:
+            The authorization code to install on the switch.
+
+        Raises:
+            ValueError: If that is no request code; it is not quoted.
+        """
+        if _REQUEST_CODE.fullmatch(request_code) is None:
+            raise ValueError("that is no request code of a switch")
+        digest = hashlib.sha256(f"{universal} {request_code}".encode()).hexdigest()
+        code = "-".join(digest[start : start + 6] for start in range(0, 48, 6))
+        self._reservations[request_code] = Reserved(f"C{code[1:]}", universal)
+        return self._reservations[request_code].code
+
+    def reservation_for(self, request_code: str) -> Reserved | None:
+        """Give what was reserved for a request code, if anything was."""
+        return self._reservations.get(request_code)
 
     def behind(self, address: str) -> LicenseServer:
         """Give the server a connection to an address ends at.

@@ -127,6 +127,19 @@ class SlpTransport:
         return found + [f"license smart {word} {value}" for word, value in pairs.items() if value]
 
 
+@dataclass(frozen=True, slots=True)
+class NtpServer:
+    """An `ntp server`."""
+
+    address: str
+    vrf: str = "default"
+
+    def line(self) -> str:
+        """Render its line."""
+        suffix = "" if self.vrf == "default" else f" use-vrf {self.vrf}"
+        return f"ntp server {self.address}{suffix}"
+
+
 @dataclass(slots=True)
 class Configuration:
     """All that a switch has configured."""
@@ -140,6 +153,9 @@ class Configuration:
     vrfs: dict[str, list[str]] = field(default_factory=lambda: {"management": []})
     name_servers: list[str] = field(default_factory=list)
     grace_period: bool = False
+    reservation: bool = False
+    conversion_automatic: bool = False
+    ntp: list[NtpServer] = field(default_factory=list)
     users: tuple[str, ...] = ()
     # The servers for files, by the name of their feature.
     file_servers: set[str] = field(default_factory=set)
@@ -168,11 +184,16 @@ class Configuration:
             found.append(self.smart)
         if self.grace_period:
             found.append("license grace-period")
+        if self.reservation:
+            found.append("license smart reservation")
+        if self.conversion_automatic:
+            found.append("license smart conversion automatic")
         found.append("")
         for user, role in map(str.split, self.users):
             found.append(f"username {user} password 5 !  role {role}")
         found.append("ip domain-lookup" if self.domain_lookup else "no ip domain-lookup")
         found += [f"ip name-server {server}" for server in self.name_servers]
+        found += [server.line() for server in self.ntp]
         if self.source_interface:
             found.append(f"ip http source-interface {self.source_interface}")
         found += self.slp.lines()

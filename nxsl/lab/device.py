@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from nxsl.lab import releases
+from nxsl.lab import releases, upgrade
 from nxsl.lab.callhome_agent import Unreachable, reach_server
-from nxsl.lab.configuration import SPELLING_ENABLE, Configuration
+from nxsl.lab.configuration import SPELLING_ENABLE, Configuration, NtpServer
+from nxsl.lab.conversion import Converter
 from nxsl.lab.faults import Fault, FlashFull, LineFault
 from nxsl.lab.flash import Flash
 from nxsl.lab.licensing import Agent, Surroundings, Timer
 from nxsl.lab.policy import PolicyAgent, PolicySurroundings
 from nxsl.lab.policy_reach import Path, reach_by_policy
 from nxsl.lab.releases import Regime
+from nxsl.lab.reservation import Reservation
 from nxsl.lab.screens import udi
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
     from nxsl.lab.policy_reach import Cslu
     from nxsl.lab.spec import SwitchSpec
 
-_TOKEN = re.compile(r"(\bidt\w*\s+)(\S+)")
+# The word after `idtoken`, and the one after `reservation install`, however they are shortened.
+_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+i\w*\s+)(\S+)")
+
+AgentT = TypeVar("AgentT", bound=PolicyAgent)
 
 
 class Kind(StrEnum):
@@ -48,10 +53,10 @@ class Received:
     Attributes:
         at: When, in UTC by the real clock.
         mode: The mode it was typed in: `exec`, `config`, `config-callhome`, `config-vrf`.
-        line: The line; it holds the token of a registration in clear.
+        line: The line; it holds the token of a registration or the code of a reservation in clear.
         session: The number of the session, counted per switch from 1.
         kind: What it was.
-        secret: Whether the line holds a token.
+        secret: Whether the line holds a token or a code.
     """
 
     at: datetime
@@ -62,8 +67,8 @@ class Received:
     secret: bool = False
 
     def __repr__(self) -> str:
-        """Show the line without its token: this text ends up in the output of failed tests."""
-        shown = _TOKEN.sub(r"\1********", self.line)
+        """Show the line without its secret: this text ends up in the output of failed tests."""
+        shown = _SECRET.sub(r"\1********", self.line)
         return f"Received({self.mode}#{self.session} {self.kind}: {shown!r})"
 
 
@@ -104,7 +109,15 @@ class Device:
         self.serial = spec.serial or releases.serial_for(spec.name)
         around = Surroundings(self.now, later, self.reach, self.serial, bool(spec.licenses))
         self.agent = Agent(spec.registration, spec.backend, around)
-        self.policy = self._policy_agent()
+        self.converter = Converter(
+            self.agent,
+            clock=self.now,
+            later=later,
+            seconds=spec.backend.convert_latency,
+            failure=spec.backend.convert_failure,
+        )
+        self.reservation = Reservation(self.agent, cssm, self.identity)
+        self.policy: PolicyAgent = self._policy_agent(PolicyAgent)
         full = self.fault(FlashFull)
         free = full.free if isinstance(full, FlashFull) else None
         self.flash = Flash(self.now, spec.files, free)
@@ -126,8 +139,17 @@ class Device:
         """What `show version` prints."""
         spec = self.spec
         return releases.render_version(
-            spec.sample, spec.real_release, self.running.hostname, self.serial
+            spec.sample, spec.real_release, self.running.hostname, self.serial, spec.chassis
         )
+
+    @property
+    def vdc(self) -> tuple[int, str]:
+        """The number and name of the virtual device context."""
+        return self.spec.vdc or (1, self.running.hostname)
+
+    def identity(self) -> tuple[str, str]:
+        """Give the product ID and the serial number."""
+        return releases.product_of(self.version_text), self.serial
 
     def _as_delivered(self) -> Configuration:
         spec = self.spec
@@ -135,6 +157,8 @@ class Device:
         if spec.regime is Regime.SMART and spec.smart_enabled:
             configuration.smart = SPELLING_ENABLE
         configuration.vrfs["management"] = list(spec.name_servers)
+        configuration.ntp = [NtpServer(address, "management") for address in spec.ntp]
+        configuration.reservation = "RESERVATION" in spec.registration.state
         configuration.users = (f"{spec.username} {spec.role}",)
         if spec.scp_server:
             configuration.file_servers.add("scp-server")
@@ -163,17 +187,29 @@ class Device:
         """Write what `show clock` prints."""
         local = self.local(self.now())
         fraction = local.microsecond // 1000
-        return f"{local:%H:%M:%S}.{fraction:03d} {self.spec.zone[0]} {local:%a %b %d %Y}"
+        text = f"{local:%H:%M:%S}.{fraction:03d} {self.spec.zone[0]} {local:%a %b %d %Y}"
+        source = self.spec.clock_source
+        return f"{text}\nTime source is {source}" if source else text
 
     # -- its licence server -----------------------------------------------------------------------
 
     def reach(self) -> LicenseServer | Unreachable:
         """Try to get to the licence server with the configuration of this moment."""
-        return reach_server(self.running, self.spec.network, self.cssm, self.spec.clock_skew)
+        spec = self.spec
+        return reach_server(
+            self.running, spec.network, self.cssm, spec.clock_skew, spec.trust_anchors
+        )
 
     def _reach_by_policy(self) -> LicenseServer | Cslu | Unreachable:
         spec = self.spec
-        path = Path(self.running, spec.network, self.cssm, spec.real_release, spec.clock_skew)
+        path = Path(
+            self.running,
+            spec.network,
+            self.cssm,
+            spec.real_release,
+            spec.clock_skew,
+            spec.trust_anchors,
+        )
         return reach_by_policy(path)
 
     @property
@@ -183,10 +219,16 @@ class Device:
 
     def udi(self) -> str:
         """Write the UDI as licensing files do."""
-        (line,) = udi(releases.product_of(self.version_text), self.serial)
+        (line,) = udi(*self.identity())
         return line.removeprefix("UDI: ")
 
-    def _policy_agent(self) -> PolicyAgent:
+    def new_policy_agent(self, kind: type[AgentT]) -> AgentT:
+        """Make the agent of Smart Licensing Using Policy, of this kind and in its first state."""
+        self.policy.cancel()
+        self.policy = agent = self._policy_agent(kind)
+        return agent
+
+    def _policy_agent(self, kind: type[AgentT]) -> AgentT:
         around = PolicySurroundings(
             clock=self.now,
             later=self._later,
@@ -197,7 +239,7 @@ class Device:
             udi=self.udi,
         )
         used = [(used.tag, used.count) for used in self.spec.licenses if used.in_use]
-        return PolicyAgent(self.spec.policy, used, self.spec.backend, around)
+        return kind(self.spec.policy, used, self.spec.backend, around)
 
     # -- its configurations -----------------------------------------------------------------------
 
@@ -213,18 +255,15 @@ class Device:
     def reboot(self, seconds: float) -> None:
         """Go down, and come back with the saved configuration; the registration outlives it."""
         self.running = self.startup.copy()
+        upgrade.forget_unknown(self.running, self.regime)
         self.configured_at = self.now()
-        self.down = True
-        self._later(seconds, self._up)
+        if seconds > 0:
+            self.down = True
+            self._later(seconds, self._up)
         self.hang_up()
 
     def _up(self) -> None:
         self.down = False
-
-    def upgrade(self, release: str) -> None:
-        """Run another release from now on; sessions end as by the reload it takes."""
-        self.spec = replace(self.spec, release=release, show_version="")
-        self.hang_up()
 
     def hang_up(self) -> None:
         """Cut every connection."""
@@ -254,7 +293,7 @@ class Device:
 
     def receive(self, session: int, mode: str, line: str, kind: Kind) -> None:
         """Write down a received line."""
-        secret = _TOKEN.search(line) is not None
+        secret = _SECRET.search(line) is not None
         entry = Received(datetime.now(UTC), mode, line, session, kind, secret)
         self.record.received.append(entry)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import asyncssh
 
-from nxsl.lab import faults, inventory
+from nxsl.lab import faults, inventory, upgrade
 from nxsl.lab.backend import Cssm
 from nxsl.lab.device import Device, Kind, Received
 from nxsl.lab.server import LOOPBACK, Listener
@@ -139,7 +139,7 @@ class Switch:
     @property
     def register_commands(self) -> tuple[Received, ...]:
         """The lines that start a registration or a trust."""
-        return tuple(entry for entry in self.received if entry.secret)
+        return tuple(e for e in self.received if e.secret and "idt" in e.line)
 
     # -- who came ---------------------------------------------------------------------------------
 
@@ -181,9 +181,17 @@ class Switch:
         """
         self._lab.call(lambda: self._device.flash.write(name, data))
 
-    def upgrade(self, release: str) -> None:
-        """Make it run another release, as an upgrade between a plan and its execution does."""
-        self._lab.call(lambda: self._device.upgrade(release))
+    def upgrade(
+        self, release: str, *, down: float = 0.0, fate: upgrade.Fate = upgrade.Fate.ARRIVES
+    ) -> None:
+        """Reload it into another release; what was not saved is lost.
+
+        Args:
+            release: The release that it is to run.
+            down: The seconds until it takes connections again.
+            fate: How the upgrade comes out.
+        """
+        self._lab.call(lambda: upgrade.run(self._device, release, down=down, fate=fate))
 
     def hang_up(self) -> None:
         """Cut every connection to it."""

@@ -50,13 +50,14 @@ class Path:
     cssm: Cssm
     release: str
     skew: timedelta
+    anchors: tuple[str, ...]
 
 
 def reach_by_policy(path: Path) -> LicenseServer | Cslu | Unreachable:
     """Follow the transport to the server that would get the message, or say why none does."""
     slp = path.configuration.slp
     if slp.mode == "callhome":
-        return reach_server(path.configuration, path.network, path.cssm, path.skew)
+        return reach_server(path.configuration, path.network, path.cssm, path.skew, path.anchors)
     smart = slp.mode == "smart"
     url = _split(url_of(slp))
     wrong = _vrf_refused(path) if smart else ""
@@ -124,6 +125,8 @@ def _server(path: Path, url: SplitResult, *, smart: bool) -> LicenseServer | Unr
     host = url.hostname or ""
     cloud = smart and host == SMART_RECEIVER
     server = path.cssm.cloud if cloud else path.cssm.on_prem
+    if cloud and path.network.cloud_root not in path.anchors:
+        return Unreachable(texts.TLS_ERROR)
     if not cloud and not server.speaks_for(host):
         return Unreachable(texts.TLS_ERROR)
     if cloud:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nxsl.lab import texts
+
 if TYPE_CHECKING:
     from nxsl.lab.licensing import Attempt, LicensingState
     from nxsl.lab.spec import License
@@ -42,11 +44,36 @@ _TAGS = (
     "FC_PORT_ACTIVATION_PKG",
     "LAN_ENTERPRISE_SERVICES_PKG",
 )
-_COUNTED = frozenset({"SECURITY_PKG", "PORT_ACTIVATION_PKG", "FC_PORT_ACTIVATION_PKG"})
+# The one of a Nexus 7000.
+_N7K_TAGS = (
+    "MPLS_PKG",
+    "STORAGE-ENT",
+    "VDC_LICENSES",
+    "ENTERPRISE_PKG",
+    "FCOE-N7K-F132XP",
+    "FCOE-N7K-F248XP",
+    "ENHANCED_LAYER2_PKG",
+    "SCALABLE_SERVICES_PKG",
+    "TRANSPORT_SERVICES_PKG",
+    "LAN_ADVANCED_SERVICES_PKG",
+    "LAN_ENTERPRISE_SERVICES_PKG",
+)
+_COUNTED = frozenset(
+    {
+        "SECURITY_PKG",
+        "PORT_ACTIVATION_PKG",
+        "FC_PORT_ACTIVATION_PKG",
+        "VDC_LICENSES",
+        "FCOE-N7K-F132XP",
+        "FCOE-N7K-F248XP",
+    }
+)
 _RULE = "-" * 80
 
 
-def status(state: LicensingState, now: datetime, dates: Dates) -> list[str]:
+def status(
+    state: LicensingState, now: datetime, dates: Dates, *, automatic: bool = False
+) -> list[str]:
     """Render `show license status` of classic smart licensing."""
     return [
         "Smart Licensing is ENABLED",
@@ -55,9 +82,7 @@ def status(state: LicensingState, now: datetime, dates: Dates) -> list[str]:
         "",
         *_authorization(state, now, dates),
         "",
-        "Smart License Conversion:",
-        "  Automatic Conversion Enabled: False",
-        "  Status: Not started",
+        *state.conversion.lines(dates, automatic=automatic),
     ]
 
 
@@ -132,7 +157,12 @@ def duration(left: timedelta) -> str:
 
 
 def summary(
-    state: LicensingState, licenses: Sequence[License], now: datetime, dates: Dates
+    state: LicensingState,
+    licenses: Sequence[License],
+    now: datetime,
+    dates: Dates,
+    *,
+    automatic: bool = False,
 ) -> list[str]:
     """Render `show license summary` of classic smart licensing; the usage table is recalled."""
     found = ["Smart Licensing is ENABLED", "", *_accounts(state), "", "License Authorization: "]
@@ -142,9 +172,7 @@ def summary(
         found.append(f"  Last Communication Attempt: {word}")
         found += [*_communication_dates(state, dates), ""]
     found += [
-        "Smart License Conversion:",
-        "  Automatic Conversion Enabled: False",
-        "  Status: Not started",
+        *state.conversion.lines(dates, automatic=automatic),
         "",
         "License Usage:",
         "License                    Entitlement Tag               Count Status",
@@ -207,7 +235,7 @@ def everything(status_lines: list[str], usage_lines: list[str], udi_lines: list[
     ]
 
 
-def pak_usage(licenses: Sequence[License]) -> list[str]:
+def pak_usage(licenses: Sequence[License], platform: str = "") -> list[str]:
     """Render `show license usage` of the traditional licensing."""
     known = {used.tag: used for used in licenses}
     found = [
@@ -215,27 +243,37 @@ def pak_usage(licenses: Sequence[License]) -> list[str]:
         "                                 Count",
         _RULE,
     ]
-    for tag in (*_TAGS, *(tag for tag in known if tag not in _TAGS)):
+    tags = _N7K_TAGS if platform == "n7k" else _TAGS
+    for tag in (*tags, *(tag for tag in known if tag not in tags)):
         used = known.get(tag)
         installed = "Yes" if used is not None and used.installed else "No "
         words = "In use" if used is not None and used.in_use else "Unused"
         count = "0" if tag in _COUNTED else "-"
-        expiry = "Never" if used is not None and used.installed else ""
-        grace = used is not None and used.in_use and not used.installed
-        comment = "Grace 119D 22H" if grace else "-"
-        found.append(f"{tag:<30}{installed}   {count}   {words} {expiry:<11} {comment}")
+        expiry = used.expiry if used is not None and used.installed else ""
+        found.append(f"{tag:<30}{installed}   {count}   {words} {expiry:<11} {_comment(used)}")
     return [*found, _RULE]
+
+
+def _comment(used: License | None) -> str:
+    """Give the last column of the traditional table; `license missing` is recalled."""
+    if used is None:
+        return "-"
+    if used.grace or used.missing:
+        return used.grace or texts.LICENSE_MISSING
+    return "Grace 119D 22H" if used.in_use and not used.installed else "-"
 
 
 def license_files(licenses: Sequence[License], serial: str) -> list[str]:
     """Render `show license` of the traditional licensing: its licence files."""
     found: list[str] = []
-    for number, used in enumerate((u for u in licenses if u.installed), start=1):
+    there = (used for used in licenses if used.installed and not used.missing)
+    for number, used in enumerate(there, start=1):
+        until = used.expiry.replace(" ", "-").lower().replace("never", "permanent")
         found += [
             f"{serial}_{number}.lic:",
             "SERVER this_host ANY",
             "VENDOR cisco",
-            f"FEATURE {used.tag} cisco 1.0 permanent uncounted \\",
+            f"FEATURE {used.tag} cisco 1.0 {until} uncounted \\",
             f"        HOSTID=VDH={serial} \\",
             "        SIGN=0000000000",
         ]

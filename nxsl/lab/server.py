@@ -124,6 +124,7 @@ class Listener:
             self._server.close()
         self._socket.close()
         self._device.agent.cancel()
+        self._device.converter.cancel()
         self._device.policy.cancel()
         for transport in list(self._transports):
             transport.abort() if isinstance(transport, asyncio.Transport) else transport.close()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
-from nxsl.core.records import CallHome, LicenseStatus
+from nxsl.core.records import CallHome, LicenseStatus, PakUsage
+from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
 from nxsl.core.ways import Part, way_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         DeviceFacts,
         HttpClient,
         LicenseUsage,
-        PakUsage,
         VrfContexts,
     )
     from nxsl.nxos.session import Session
@@ -39,8 +39,15 @@ Config = Literal["running-config", "startup-config"]
 
 
 def read_facts(session: Session) -> DeviceFacts:
-    """Hostname, model, serial, release."""
-    return parse("show version", session.show("show version"))
+    """Hostname, model, serial, release; on a Nexus 7000 also the session's VDC."""
+    facts = parse("show version", session.show("show version"))
+    if platform_of(facts) is not Platform.N7000:
+        return facts
+    try:
+        vdc = parse("show vdc current-vdc", session.show("show vdc current-vdc"))
+    except errors.CommandRejected:
+        return facts  # a note only, and a user's role may hide it
+    return replace(facts, vdc=str(vdc))
 
 
 def read_clock(session: Session, *, timeout: float | None = None) -> tuple[Clock, datetime]:
@@ -79,10 +86,9 @@ def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchang
     """
     command = "show license tech support"
     try:
-        found: object = parse(command, session.show(command, timeout=timeout))
+        return parse("show license tech support", session.show(command, timeout=timeout))
     except (errors.CommandRejected, errors.ParseError):
         return None
-    return found if isinstance(found, Exchanges) else None
 
 
 def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
@@ -235,6 +241,14 @@ def _shows_smart(session: Session, of: Config) -> bool:
     return found.enabled
 
 
+def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
+    """Whether a configuration has `license smart reservation`."""
+    text = session.show(f'show {of} | include "license smart"')
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return False
+    return parse('show running-config | include "license smart"', text).reservation
+
+
 def _http_client(session: Session, of: Config) -> HttpClient:
     return parse(
         'show running-config | include "ip http source-interface"',
@@ -292,14 +306,16 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
         enabled = status is not None and status.enabled
         return read_transport(session, smart_enabled=enabled, intent=intent, of=of)
 
+    usage = part(Part.USAGE, lambda: read_usage(session), None)
+    by_file = isinstance(usage, PakUsage)
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
         policy=policy,
-        usage=part(Part.USAGE, lambda: read_usage(session), None),
-        host_id=part(Part.HOST_ID, lambda: read_host_id(session), ""),
+        usage=usage,
+        host_id=part(Part.HOST_ID, lambda: read_host_id(session), "") if by_file else "",
         transport=part(Part.TRANSPORT, lambda: transport("running-config"), None),
         saved=part(Part.SAVED, lambda: transport("startup-config"), None),
         not_read=tuple(not_read),

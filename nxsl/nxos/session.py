@@ -274,7 +274,8 @@ class Session:
         try:
             terminal.begin()
             terminal.enter(command)
-            question = self._await_prompt(command, echo, answers, deadline)
+            answered = self._await_prompt(echo, answers, deadline)
+            question = _NOT_SHOWN if unseen else wire.mask(self._question(), command)
             self._await_fence(fence, deadline)
         except errors.SessionError as error:
             error.text = "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
@@ -283,10 +284,9 @@ class Session:
             if self._log is not None:  # netmiko's session log, where the user asked for one
                 shown = f"{command}\n{_NOT_SHOWN}\n" if unseen else ""
                 self._log.write(shown or wire.mask(terminal.text, command))
-        if question:
-            asked = _NOT_SHOWN if unseen else f"'{question}'"
+        if not answered:
             raise errors.UnexpectedQuestion(
-                f"the switch asked {asked} and was not answered",
+                f"the switch asked '{question}' and was not answered",
                 host=self.host,
                 command=str(command),
                 text="" if unseen else wire.mask(wire.tidy(terminal.text), command),
@@ -295,17 +295,11 @@ class Session:
         reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
         return wire.hide(reply, command)
 
-    def _await_prompt(
-        self,
-        command: str | SecretCommand,
-        echo: wire.Echo,
-        answers: Mapping[str, str],
-        deadline: float,
-    ) -> str:
+    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> bool:
         """Wait until the echo and then the prompt have come, answering what may be asked.
 
         Returns:
-            The question that had no answer and was cancelled, secrets masked; else "".
+            Whether every question had an answer; one that had none is cancelled, and stands last.
         """
         terminal = self._terminal
         echoed = None
@@ -313,7 +307,7 @@ class Session:
             heard = terminal.wait(deadline, quiet=_QUIET)
             echoed = echoed or echo.end_in(terminal.text)
             if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
-                return ""
+                return True
             if heard:
                 continue
             # Silence: the switch waits for an answer, or hides the echo, or a log line stands
@@ -324,14 +318,14 @@ class Session:
                 )
                 if answer is None:
                     terminal.press(_INTERRUPT)
-                    return wire.mask(self._question(), command)
+                    return False
                 terminal.enter(answer)
                 terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             elif self._prompt.search(terminal.text, echoed or 0):
-                return ""
+                return True
 
     def _question(self) -> str:
-        """The question that stands last; in no variable while waiting, as it may quote a code."""
+        """The line that stands last; kept in no variable, as it may quote a code."""
         return wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
 
     def _await_fence(self, fence: str, deadline: float) -> None:

@@ -124,7 +124,9 @@ def _start(switch: Switch, before: LicenseStatus, patience: Patience) -> Convers
         raise errors.StillPending(
             f"the wait is over; the conversion is {words}",
             text=answer,
-            remedy="it may take up to an hour and goes on by itself: nxsl verify then",
+            remedy="it may take up to an hour and goes on by itself: nxsl verify then"
+            if seen
+            else "it has not begun to be seen: nxsl verify in some minutes, then start it again",
         )
     return _record(switch, Outcome.CHANGED_OK, f"licence files converted ({words_of(after)})")
 
