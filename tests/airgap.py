@@ -54,6 +54,7 @@ def all_text(result: Any) -> str:
                 error,
                 error.__traceback__,
                 show_locals=True,
+                width=20_000,
                 locals_max_string=100_000,
                 locals_max_length=1000,
             )

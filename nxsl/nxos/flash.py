@@ -83,8 +83,10 @@ def look(session: Session, name: str) -> FlashFile | None:
         ParseError: the switch prints something else.
         CommandRejected, PermissionDenied, SessionError.
     """
-    found = parse("dir bootflash:", session.execute(f"dir {path_of(name)}"))
-    return next((each for each in found.files if each.name.lstrip("/") == name), None)
+    # Not masked: a long name may look like a token.
+    shown = session.execute_unseen(f"dir {path_of(name)}")
+    listing = parse("dir bootflash:", shown.reveal())
+    return next((each for each in listing.files if each.name.lstrip("/") == name), None)
 
 
 def md5_of(session: Session, name: str) -> str:

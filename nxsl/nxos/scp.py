@@ -90,10 +90,10 @@ class _Course:
     begun: bool = False
     late: bool = False
 
-    def note(self, _name: bytes, size: int, _sent: int) -> None:
+    def note(self, _name: bytes, size: int, sent: int) -> None:
         """Take note of progress; the first is told when both sides have agreed on a file."""
         self.begun = True
-        if size > LARGEST:
+        if size > LARGEST and sent:  # not before: the library would leave its file open
             raise SCPException(f"a file of {size} bytes is not what was expected")
 
 
@@ -175,7 +175,8 @@ def _run(
         run(client)
     except _BROKEN as error:
         return _failure(error, course, doing)
-    return None
+    # Where the connection was closed on it, the library may end without a word.
+    return _failure(TimeoutError(), course, doing) if course.late else None
 
 
 def _connect(connection: BaseConnection, host: str, progress: Callable[..., Any]) -> _Connection:

@@ -127,6 +127,15 @@ def test_a_file_may_stay_on_the_switch(fleet: Callable[..., Fleet], tmp_path: Pa
     assert run.lab["leaf1"].files == {record.path.name: record.path.read_bytes()}
 
 
+def test_a_long_name_is_not_taken_for_a_secret(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
+    name = "Berlin-Hall7-Row12-Rack03-leaf1-Production-Fabric"
+    run = fleet(offline(name))
+    record = run.result(save_usage, name, folder=tmp_path, keep_on_switch=True).result
+    assert record.outcome is Outcome.CHANGED_OK, record
+    assert list(run.lab[name].files) == [record.path.name]
+    assert name in str(record)
+
+
 def test_what_an_earlier_run_left_goes_and_everything_else_stays(
     fleet: Callable[..., Fleet], tmp_path: Path
 ) -> None:
@@ -199,10 +208,11 @@ def test_a_full_flash_is_named(fleet: Callable[..., Fleet], tmp_path: Path) -> N
     "fault",
     [
         Garble(line="show file.*rum$", old=b"Nutzungs", new=b"Nutz\xff\xfe"),
+        Garble(line="show file.*rum$", old=b"Nutzungs", new=b"Mutzungs"),
         Inject(line="show file.*rum$", at=3),
         Replace(line="show file.*rum$", text="<smartLicense>"),
     ],
-    ids=["no UTF-8", "log line", "other text"],
+    ids=["no UTF-8", "another letter", "log line", "other text"],
 )
 def test_a_console_that_is_not_exact_is_refused_with_the_remedy(
     fleet: Callable[..., Fleet], tmp_path: Path, fault: Any
