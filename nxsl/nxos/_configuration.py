@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from nxsl.core.policy_records import PolicyMode, PolicyTransport
 from nxsl.core.records import (
     CallHome,
     Destination,
@@ -15,7 +16,9 @@ from nxsl.core.records import (
     Vrf,
     VrfContexts,
 )
+from nxsl.core.secret import redact_tokens
 from nxsl.nxos import _values as values
+from nxsl.nxos._text import hide_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,11 +129,42 @@ def http_client(matched: Matched) -> HttpClient:
 
 
 def smart_licensing(matched: Matched) -> SmartLicensing:
-    """Make the record of whether Smart Licensing is configured."""
+    """Make the record of the `license smart` lines, of either regime."""
+    seen: dict[str, str] = {}
+    other: list[str] = []
     for line, match in matched:
-        if "other" in match and "license smart" not in line:
-            raise ValueError(f"this is no line that was asked for: {line}")
-    return SmartLicensing(enabled=any("enabled" in match for _, match in matched))
+        if "comment" in match:
+            continue
+        if "other" in match:
+            if "license smart" not in line:
+                raise ValueError(f"this is no line that was asked for: {line}")
+            other.append(line)
+        elif match.keys() & seen.keys() - {"enabled"}:
+            raise ValueError(f"a line is there twice: {line}")
+        else:
+            seen.update(match)
+    # `url ...` without a kind is one spelling of `url smart ...` on IOS-XE, which shows both.
+    plain = seen.pop("url", "")
+    if plain and (plain == "default" or seen.setdefault("smart_url", plain) != plain):
+        other.append(f"license smart url {plain}")
+    return SmartLicensing(
+        enabled="enabled" in seen,
+        reservation="reservation" in seen,
+        transport=_policy_transport(seen),
+        other=tuple(redact_tokens(hide_passwords(line)) for line in other),
+    )
+
+
+def _policy_transport(seen: Mapping[str, str]) -> PolicyTransport:
+    port = seen.get("proxy_port")
+    return PolicyTransport(
+        mode=PolicyMode(seen["mode"].lower()) if "mode" in seen else PolicyMode.CSLU,
+        cslu_url=seen.get("cslu_url", ""),
+        smart_url=seen.get("smart_url", ""),
+        vrf=seen.get("vrf", ""),
+        proxy_address=seen.get("proxy_address", ""),
+        proxy_port=None if port is None else values.count(port, most=65_535),
+    )
 
 
 def features(matched: Matched, *, filtered: bool) -> Features:

@@ -15,6 +15,7 @@ from nxsl.core.records import (
     SaveReply,
     TelnetProbe,
 )
+from nxsl.core.system_records import HostId
 from nxsl.nxos import _values as values
 
 if TYPE_CHECKING:
@@ -103,6 +104,14 @@ def _model(chassis: str) -> str:
     if _FAMILY.fullmatch(words[0]) and len(words) > 1:
         return words[1]
     return words[0]
+
+
+def host_id(matched: Matched) -> HostId:
+    """Make the record of `show license host-id`; a Nexus 7000 names both its chassis IDs."""
+    found = {match.get("host_id", "") for _, match in matched}
+    if len(found) != 1 or found == {""}:
+        raise ValueError("this is not one host ID")
+    return HostId(host_id=found.pop())
 
 
 def clock(matched: Matched) -> Clock:

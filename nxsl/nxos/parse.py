@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from nxsl.core.errors import ParseError
-from nxsl.nxos import _configuration, _status, _system, _usage
+from nxsl.nxos import _configuration, _policy, _status, _system, _usage
 from nxsl.nxos._text import clean, refuse
 from nxsl.nxos._ttp import TemplateError, match_lines
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
+    from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.records import (
         CallHome,
         Clock,
@@ -45,12 +46,13 @@ if TYPE_CHECKING:
         TelnetProbe,
         VrfContexts,
     )
+    from nxsl.core.system_records import HostId
     from nxsl.nxos._matched import Matched
 
 Record: TypeAlias = (
     "DeviceFacts | Clock | LicenseStatus | LicenseUsage | PakUsage | LicenseSummary"
     " | tuple[LicenseFile, ...] | Features | CallHome | VrfContexts | HttpClient"
-    " | SmartLicensing | Ping | TelnetProbe | SaveReply | RegisterReply"
+    " | SmartLicensing | Ping | TelnetProbe | SaveReply | RegisterReply | PolicyStatus | HostId"
 )
 
 
@@ -66,12 +68,21 @@ class _Reader:
         make: makes the record; raises `ValueError`.
         may_be_empty: whether printing nothing is an answer.
         redrawn: whether carriage returns redraw a line.
+        other_form: a line, in small letters, by which another layout of the same command is told,
+            and how that is read.
     """
 
     template: str
     make: Make
     may_be_empty: bool = False
     redrawn: bool = False
+    other_form: tuple[str, _Reader] | None = None
+
+    def for_lines(self, lines: tuple[str, ...]) -> _Reader:
+        """How these lines are read."""
+        if self.other_form and any(line.lower() == self.other_form[0] for line in lines):
+            return self.other_form[1]
+        return self
 
 
 def _undated(make: Callable[[Matched], Record]) -> Make:
@@ -104,10 +115,20 @@ _HTTP = _Reader(
 _READERS: dict[str, _Reader] = {
     "show version": _Reader(template="show_version", make=_undated(_system.facts)),
     "show clock": _Reader(template="show_clock", make=_undated(_system.clock)),
-    "show license status": _Reader(template="show_license_status", make=_status.status),
+    "show license status": _Reader(
+        template="show_license_status",
+        make=_status.status,
+        other_form=(
+            f"{_policy.TITLE}:",
+            _Reader(template="show_license_status_policy", make=_policy.status),
+        ),
+    ),
     "show license usage": _Reader(template="show_license_usage", make=_usage.usage),
     "show license summary": _Reader(template="show_license_summary", make=_status.summary),
     "show license": _Reader(template="show_license", make=_undated(_usage.files)),
+    "show license host-id": _Reader(
+        template="show_license_host-id", make=_undated(_system.host_id)
+    ),
     "show feature": _Reader(
         template="show_feature", make=_undated(partial(_configuration.features, filtered=False))
     ),
@@ -154,7 +175,7 @@ def parse(command: Literal["show clock"], text: str) -> Clock: ...
 @overload
 def parse(
     command: Literal["show license status"], text: str, *, zones: Mapping[str, tzinfo] = ...
-) -> LicenseStatus: ...
+) -> LicenseStatus | PolicyStatus: ...
 @overload
 def parse(
     command: Literal["show license usage"], text: str, *, zones: Mapping[str, tzinfo] = ...
@@ -165,6 +186,8 @@ def parse(
 ) -> LicenseSummary: ...
 @overload
 def parse(command: Literal["show license"], text: str) -> tuple[LicenseFile, ...]: ...
+@overload
+def parse(command: Literal["show license host-id"], text: str) -> HostId: ...
 @overload
 def parse(
     command: Literal["show feature", "show feature | include license"], text: str
@@ -231,6 +254,7 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
     name = _name(command)
     reader = _READERS[name]
     lines = clean(name, text, may_be_empty=reader.may_be_empty, redrawn=reader.redrawn)
+    reader = reader.for_lines(lines)
     try:
         matches = match_lines(f"nxos_{reader.template}", lines)
         matched = tuple(zip(lines, matches, strict=True))

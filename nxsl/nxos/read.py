@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
+from nxsl.core.policy_records import PolicyStatus
 from nxsl.core.records import CallHome, LicenseStatus
 from nxsl.core.regime import Regime, regime_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
@@ -61,9 +62,27 @@ def read_status(session: Session, *, timeout: float | None = None) -> LicenseSta
         if any(name.replace("_", "-").startswith(_FEATURES) for name in features.enabled):
             raise
         return LicenseStatus(enabled=False)
-    return _in_its_zone(
+    return _of_form(LicenseStatus, session, text, timeout)
+
+
+def read_policy_status(session: Session, *, timeout: float | None = None) -> PolicyStatus:
+    """`show license status` of a switch with Smart Licensing Using Policy."""
+    text = session.show("show license status", timeout=timeout)
+    return _of_form(PolicyStatus, session, text, timeout)
+
+
+def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
+    """Read a status, and refuse that of the other regime."""
+    status = _in_its_zone(
         session, lambda zones: parse("show license status", text, zones=zones), timeout=timeout
     )
+    if not isinstance(status, form):
+        raise errors.ParseError(
+            "`show license status`: this is the status of the other way of Smart Licensing",
+            command="show license status",
+            text=text,
+        )
+    return status
 
 
 def _in_its_zone(

@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -44,6 +45,12 @@ MAY_BE_EMPTY = tuple(each for each in COMMANDS if "|" in each)
 
 def sample(file: str) -> str:
     return (DATA / file).read_text(encoding="utf-8")
+
+
+def smart_status(text: str, **more: Any) -> LicenseStatus:
+    status = parse("show license status", text, **more)
+    assert isinstance(status, LicenseStatus)
+    return status
 
 
 REGISTERED = sample("show_license_status/n9k_9.3.4_registered_authorized.txt")
@@ -137,7 +144,7 @@ class TestRefusedTexts:
 
     def test_an_error_behind_a_good_text(self) -> None:
         with pytest.raises(ParseError, match="refused the command"):
-            parse("show license status", REGISTERED + "% Invalid command at '^' marker.\n")
+            smart_status(REGISTERED + "% Invalid command at '^' marker.\n")
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_the_path_of_a_file_reads_no_file(
@@ -160,7 +167,7 @@ class TestRefusedTexts:
     )
     def test_control_characters(self, character: str) -> None:
         with pytest.raises(ParseError, match="control characters"):
-            parse("show license status", REGISTERED.replace("REG", f"R{character}EG"))
+            smart_status(REGISTERED.replace("REG", f"R{character}EG"))
 
     @pytest.mark.parametrize(
         ("text", "why"),
@@ -172,12 +179,12 @@ class TestRefusedTexts:
     )
     def test_texts_beyond_all_measure(self, text: str, why: str) -> None:
         with pytest.raises(ParseError, match=why):
-            parse("show license status", text)
+            smart_status(text)
 
 
 class TestStates:
     def test_evaluation(self) -> None:
-        status = parse("show license status", EVALUATION)
+        status = smart_status(EVALUATION)
         assert status.registration
         assert status.registration.state is RegistrationState.UNREGISTERED
         assert status.authorization
@@ -187,10 +194,10 @@ class TestStates:
         )
 
     def test_disabled(self) -> None:
-        status = parse("show license status", "Smart Licensing is DISABLED\n")
+        status = smart_status("Smart Licensing is DISABLED\n")
         assert status == LicenseStatus(enabled=False)
         with pytest.raises(ParseError, match="yet has sections"):
-            parse("show license status", REGISTERED.replace("ENABLED", "DISABLED"))
+            smart_status(REGISTERED.replace("ENABLED", "DISABLED"))
 
     @pytest.mark.parametrize(
         ("words", "state", "detail"),
@@ -213,7 +220,7 @@ class TestStates:
         self, words: str, state: RegistrationState, detail: str | None
     ) -> None:
         text = EVALUATION.replace("Status: UNREGISTERED", f"Status: {words}")
-        status = parse("show license status", text)
+        status = smart_status(text)
         assert status.registration
         assert status.registration.state is state
         assert status.registration.status == words
@@ -239,7 +246,7 @@ class TestStates:
         ],
     )
     def test_words_of_the_authorization(self, words: str, state: AuthorizationState) -> None:
-        status = parse("show license status", EVALUATION.replace("EVAL MODE", words))
+        status = smart_status(EVALUATION.replace("EVAL MODE", words))
         assert status.authorization
         assert (status.authorization.state, status.authorization.status) == (state, words)
 
@@ -251,7 +258,7 @@ class TestStates:
             "  Next Registration Attempt: Jun 22 16:31:40 2022 UTC\n"
             "  Export-Controlled",
         )
-        registration = parse("show license status", text).registration
+        registration = smart_status(text).registration
         assert registration
         assert registration.initial
         assert registration.initial.result is AttemptResult.FAILED
@@ -266,7 +273,7 @@ class TestStates:
             "  Initial Registration: SUCCEEDED on Jun 22 16:15:41 2022 UTC\n"
             "License Authorization:\n  Status: AUTHORIZED - RESERVED\n"
         )
-        registration = parse("show license status", text).registration
+        registration = smart_status(text).registration
         assert registration
         assert registration.reserved
         assert registration.state is RegistrationState.REGISTERED
@@ -291,7 +298,7 @@ class TestStates:
         key = line.partition(":")[0]
         for broken in ("", f"{key}:\n", f"{key}: <none>\n", f"{line}\n{line}\n", f"Not {line}\n"):
             with pytest.raises(ParseError):
-                parse("show license status", REGISTERED.replace(f"{line}\n", broken))
+                smart_status(REGISTERED.replace(f"{line}\n", broken))
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -314,27 +321,27 @@ class TestStates:
     def test_values_that_cannot_be(self, old: str, new: str) -> None:
         assert old in REGISTERED
         with pytest.raises(ParseError):
-            parse("show license status", REGISTERED.replace(old, new))
+            smart_status(REGISTERED.replace(old, new))
 
     def test_a_status_counts_only_in_its_section(self) -> None:
         # In a section that nxsl does not know, in a value, and before the first section.
         text = EVALUATION.replace(
             "Registration:", "Description:\n  Status: REGISTERED\nRegistration:", 1
         ).replace("Not Allowed", "Not Allowed Status: REGISTERED")
-        status = parse("show license status", text)
+        status = smart_status(text)
         assert status.registration
         assert status.registration.state is RegistrationState.UNREGISTERED
         assert status.other == ("Description:", "Status: REGISTERED")
         with pytest.raises(ParseError, match="does not belong"):
-            parse("show license status", text.replace("Description:\n", ""))
+            smart_status(text.replace("Description:\n", ""))
 
     def test_lines_without_a_field_are_kept(self) -> None:
         text = REGISTERED.replace("Smart Account:", "Colour of the Moon: blue\nSmart Account:")
-        status = parse("show license status", text)
+        status = smart_status(text)
         assert status.other == ("Colour of the Moon: blue",)
         assert (status.registration, status.authorization) == (
-            parse("show license status", REGISTERED).registration,
-            parse("show license status", REGISTERED).authorization,
+            smart_status(REGISTERED).registration,
+            smart_status(REGISTERED).authorization,
         )
 
 
@@ -343,19 +350,17 @@ class TestZones:
 
     def test_an_unknown_zone_is_named_and_not_guessed(self) -> None:
         with pytest.raises(ParseError, match="'EST'"):
-            parse("show license status", self.TEXT)
+            smart_status(self.TEXT)
 
     def test_a_known_zone_gives_utc(self) -> None:
-        status = parse(
-            "show license status", self.TEXT, zones={"EST": timezone(-timedelta(hours=5))}
-        )
+        status = smart_status(self.TEXT, zones={"EST": timezone(-timedelta(hours=5))})
         assert status.registration
         assert status.registration.expires == datetime(2023, 6, 22, 21, 13, 53, tzinfo=UTC)
         assert status.registration.expires.tzinfo is UTC
 
     def test_gmt_is_utc(self) -> None:
         text = REGISTERED.replace(" UTC", " GMT")
-        assert parse("show license status", text) == parse("show license status", REGISTERED)
+        assert smart_status(text) == smart_status(REGISTERED)
 
 
 class TestUsage:
@@ -549,13 +554,13 @@ class TestConfiguration:
         text = (DATA / "show_license_status/n9k_9.3.4_registered_authorized.txt").read_text()
         head, _, rest = text.partition("Status: AUTHORIZED")
         blank = head + "Status: \n" + rest[rest.index("Smart License Conversion") :]
-        found = parse("show license status", blank)
+        found = smart_status(blank)
         assert found.registration is not None
         assert found.authorization is not None
         assert found.registration.state is RegistrationState.REGISTERED
         assert found.authorization.state is AuthorizationState.UNKNOWN
         with pytest.raises(ParseError):
-            parse("show license status", head + "Status: \n")
+            smart_status(head + "Status: \n")
 
     def test_a_token_that_the_backend_quotes_is_not_kept(self) -> None:
         token = "Q2FuYXJ5VG9rZW5Gb3JUaGVQYXJzZXItbm90LWEtcmVhbC1vbmU%3D"
@@ -568,9 +573,9 @@ class TestConfiguration:
             "License Authorization: \n  Status: EVAL MODE\n"
             "  Evaluation Period Remaining: 89 days, 1 hours, 33 minutes, 51 seconds\n"
         )
-        assert token not in repr(parse("show license status", text))
+        assert token not in repr(smart_status(text))
         with pytest.raises(ParseError) as caught:
-            parse("show license status", text + "  Status: AUTHORIZED\n")
+            smart_status(text + "  Status: AUTHORIZED\n")
         assert token not in f"{caught.value}{caught.value.text}"
 
     def test_filtered_features(self) -> None:
@@ -694,7 +699,9 @@ class TestReplies:
 
 class TestTemplates:
     def test_there_is_one_for_every_reader_and_no_other(self) -> None:
-        used = {f"nxos_{reader.template}" for reader in module._READERS.values()}
+        readers = list(module._READERS.values())
+        readers += [each.other_form[1] for each in readers if each.other_form]
+        used = {f"nxos_{reader.template}" for reader in readers}
         assert used == {file.stem for file in TEMPLATES}
 
     @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.stem)
@@ -737,7 +744,7 @@ class TestTemplates:
         planted.write_bytes(b"cos\nabort\n(tR.")
         monkeypatch.setenv("TTPCACHEFOLDER", str(tmp_path))
         _ttp._parser.cache_clear()
-        assert isinstance(parse("show license status", REGISTERED), LicenseStatus)
+        assert isinstance(smart_status(REGISTERED), LicenseStatus)
         assert os.environ["TTPCACHEFOLDER"] == str(tmp_path)
         assert planted.read_bytes() == b"cos\nabort\n(tR."
         assert (beside.stat().st_mtime_ns if beside.exists() else None) == before
@@ -747,7 +754,7 @@ class TestTemplates:
     ) -> None:
         with caplog.at_level(logging.DEBUG):
             _ttp._parser.cache_clear()
-            parse("show license status", REGISTERED)
+            smart_status(REGISTERED)
         assert capfd.readouterr() == ("", "")
         assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
@@ -759,7 +766,7 @@ class TestTemplates:
 
         monkeypatch.setattr(_ttp._parser(), "parse", give_up)
         with pytest.raises(ParseError, match="TTP gave up"):
-            parse("show license status", REGISTERED)
+            smart_status(REGISTERED)
 
 
 def test_two_readers_that_differ_refuse_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -773,13 +780,13 @@ def test_two_readers_that_differ_refuse_the_text(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(module, "match_lines", forged)
     with pytest.raises(ParseError, match="two readers differ"):
-        parse("show license status", REGISTERED)
+        smart_status(REGISTERED)
 
 
 def test_threads_do_not_mix_their_texts() -> None:
     def once(number: int) -> bool:
         account = f"account-{number}"
-        status = parse("show license status", REGISTERED.replace("ldap_user_test", account))
+        status = smart_status(REGISTERED.replace("ldap_user_test", account))
         usage = parse("show license usage", POLICY_USAGE.replace("LAN_", f"TAG{number}_"))
         assert isinstance(usage, LicenseUsage)
         return (

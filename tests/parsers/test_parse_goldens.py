@@ -37,6 +37,7 @@ from nxsl.core.records import (
 )
 from nxsl.core.regime import Platform, Regime, platform_of, regime_of
 from nxsl.nxos.parse import COMMANDS, parse
+from tests.parsers.policy_goldens import POLICY_GOLDEN, ZONES
 
 DATA = Path(__file__).parents[1] / "data" / "outputs"
 SAME_AGENT = "_reference_same_agent/"
@@ -673,6 +674,8 @@ for _file, _row in _VERSIONS.items():
         DeviceFacts(**dict(zip(_names, _row[:9], strict=True))),  # type: ignore[arg-type]
     )
 
+GOLDEN |= POLICY_GOLDEN
+
 # Read by no command of nxsl: errors of the command line, other commands, and what the same agent
 # prints under Smart Licensing Using Policy or on other platforms.
 REFUSED = (
@@ -697,10 +700,6 @@ REFUSED = (
     f"{SAME_AGENT}show_license_history_message/iosxe_empty.txt",
     f"{SAME_AGENT}show_license_rum_id_all/iosxe.txt",
     f"{SAME_AGENT}show_license_rum_id_detail/iosxe.txt",
-    f"{SAME_AGENT}show_license_status/iosxe_slp_cslu_trust_installed_stack.txt",
-    f"{SAME_AGENT}show_license_status/iosxe_slp_smart_proxy_no_reporting.txt",
-    f"{SAME_AGENT}show_license_status/iosxe_slp_smart_trust_installed_custom_policy.txt",
-    f"{SAME_AGENT}show_license_status/iosxe_slp_transport_off_default_policy.txt",
     f"{SAME_AGENT}show_license_summary/iosxe_slp_1.txt",
     f"{SAME_AGENT}show_license_summary/iosxe_slp_2.txt",
     f"{SAME_AGENT}show_license_summary/iosxe_slp_3.txt",
@@ -720,6 +719,12 @@ def text_of(file: str) -> str:
     return (DATA / file).read_text(encoding="utf-8")
 
 
+def smart_status(text: str, **more: Any) -> LicenseStatus:
+    status = parse("show license status", text, **more)
+    assert isinstance(status, LicenseStatus)
+    return status
+
+
 def test_no_saved_output_is_without_an_expectation() -> None:
     there = {str(file.relative_to(DATA)) for file in DATA.rglob("*.txt")}
     assert there == set(GOLDEN) | set(REFUSED)
@@ -729,7 +734,7 @@ def test_no_saved_output_is_without_an_expectation() -> None:
 @pytest.mark.parametrize("file", GOLDEN)
 def test_a_saved_output_gives_its_record(file: str) -> None:
     command, record = GOLDEN[file]
-    assert parse(command, text_of(file)) == record
+    assert parse(command, text_of(file), zones=ZONES) == record
 
 
 @pytest.mark.parametrize("file", [*GOLDEN, *REFUSED])
@@ -741,7 +746,7 @@ def test_a_saved_output_is_refused_by_every_other_command(file: str) -> None:
         if own and command.startswith("copy") and own.startswith("copy"):
             continue
         with pytest.raises(ParseError) as caught:
-            parse(command, text_of(file))
+            parse(command, text_of(file), zones=ZONES)
         assert caught.value.command == command
 
 
@@ -786,9 +791,7 @@ class TestTheSameAgentOnAsa:
     """ASA prints the two commands as parts of `show license all`; the parts are read alike."""
 
     def test_failed_renewal_and_communication_have_their_reasons(self) -> None:
-        status = parse(
-            "show license status", _status_part("asa_renewal_FAILED_with_failure_reason")
-        )
+        status = smart_status(_status_part("asa_renewal_FAILED_with_failure_reason"))
         reason = "Communication message send error"
         assert status.registration
         assert status.registration.state is RegistrationState.REGISTERED
@@ -809,7 +812,7 @@ class TestTheSameAgentOnAsa:
         assert status.conversion is None
 
     def test_evaluation(self) -> None:
-        status = parse("show license status", _status_part("asa_unregistered_eval_mode"))
+        status = smart_status(_status_part("asa_unregistered_eval_mode"))
         assert status == LicenseStatus(
             enabled=True,
             registration=Registration(
@@ -825,14 +828,14 @@ class TestTheSameAgentOnAsa:
         )
 
     def test_success_is_another_word_for_succeeded(self) -> None:
-        status = parse("show license status", _status_part("asa_registered_authorized"))
+        status = smart_status(_status_part("asa_registered_authorized"))
         assert status.authorization
         assert status.authorization.last_communication == Attempt(
             result=AttemptResult.SUCCEEDED, word="SUCCESS", at=utc(2018, 12, 3, 16, 43, 56)
         )
 
     def test_dates_with_the_year_before_the_time(self) -> None:
-        status = parse("show license status", _status_part("asa_registered_no_licenses_in_use"))
+        status = smart_status(_status_part("asa_registered_no_licenses_in_use"))
         assert status.registration
         assert status.registration.initial == done(2023, 1, 5, 12, 19, 1)
         assert status.registration.expires == utc(2024, 1, 20, 14, 53, 47)

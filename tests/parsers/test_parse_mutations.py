@@ -29,6 +29,12 @@ def sample(file: str) -> str:
     return (DATA / file).read_text(encoding="utf-8")
 
 
+def smart_status(text: str, **more: Any) -> LicenseStatus:
+    status = parse("show license status", text, **more)
+    assert isinstance(status, LicenseStatus)
+    return status
+
+
 def as_on_the_switch(flat: str) -> str:
     """Give the lines their indentation and blank lines back, which a web page lost."""
     lines = []
@@ -42,7 +48,7 @@ def as_on_the_switch(flat: str) -> str:
 
 FLAT = sample("show_license_status/n9k_9.3.4_registered_authorized.txt")
 STATUS = as_on_the_switch(FLAT)
-INTACT = parse("show license status", STATUS)
+INTACT = smart_status(STATUS)
 FAILED = STATUS.replace(
     "Last Renewal Attempt: None",
     "Last Renewal Attempt: FAILED on Dec 03 18:40:22 2022 UTC\n"
@@ -99,7 +105,7 @@ def assert_no_false_verdict(text: str, record: LicenseStatus | None) -> None:
 
 
 def test_the_layout_of_the_switch_reads_as_the_flat_one() -> None:
-    assert parse("show license status", FLAT) == INTACT
+    assert smart_status(FLAT) == INTACT
 
 
 @pytest.mark.parametrize("layout", [STATUS, FLAT], ids=["switch", "flat"])

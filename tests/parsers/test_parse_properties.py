@@ -61,6 +61,12 @@ def printed(when: datetime) -> str:
     return when.strftime("%b %d %H:%M:%S %Y UTC")
 
 
+def smart_status(text: str, **more: Any) -> LicenseStatus:
+    status = parse("show license status", text, **more)
+    assert isinstance(status, LicenseStatus)
+    return status
+
+
 def printed_attempt(attempt: Attempt) -> str:
     return attempt.word + (f" on {printed(attempt.at)}" if attempt.at else "")
 
@@ -187,7 +193,7 @@ def printed_status(status: LicenseStatus) -> str:
 @many
 @given(statuses)
 def test_status(status: LicenseStatus) -> None:
-    assert parse("show license status", printed_status(status)) == status
+    assert smart_status(printed_status(status)) == status
 
 
 @many
@@ -195,7 +201,7 @@ def test_status(status: LicenseStatus) -> None:
 def test_status_without_indentation(status: LicenseStatus, random: Any) -> None:
     lines = [line.strip() for line in printed_status(status).splitlines()]
     text = "".join(line + random.choice(["\n", "\r\n", " \n"]) for line in lines if line)
-    assert parse("show license status", text) == status
+    assert smart_status(text) == status
 
 
 # A second look at the verdicts that shares no code with nxsl, as an oracle for whatever is read.
@@ -208,7 +214,7 @@ def test_verdicts_agree_with_a_plain_reading(status: LicenseStatus, data: st.Dat
     lines[at], lines[other] = lines[other], lines[at]
     text = "\n".join(lines)
     try:
-        record = parse("show license status", text)
+        record = smart_status(text)
     except ParseError:
         return
     flat = "\n" + "\n".join(line.strip() for line in lines if line.strip()) + "\n"
