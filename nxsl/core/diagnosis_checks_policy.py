@@ -102,7 +102,7 @@ def _discovery(case: Case, used: str) -> Verdict:
     )
 
 
-def url_host(_: Case, policy: PolicyTransport) -> Verdict:
+def url_host(_case: Case, policy: PolicyTransport) -> Verdict:
     """An https URL holds the name in the server's certificate; http, as of a CSLU, may not."""
     used = policy_url(policy)
     host, _, path = split(used)

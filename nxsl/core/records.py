@@ -426,12 +426,14 @@ class Ping:
         address: the address that the name resolved to.
         sent: packets sent, where the statistics are printed, else answers and timeouts counted.
         received: answers.
+        resolved: whether the name has an address.
     """
 
     target: str
     address: str
     sent: int
     received: int
+    resolved: bool = True
 
     @property
     def verdict(self) -> PingVerdict:
@@ -446,10 +448,12 @@ class TelnetProbe:
     Attributes:
         connected: `Connected to` was printed.
         tried: the addresses tried, in order.
+        resolved: whether the name has an address.
     """
 
     connected: bool
     tried: tuple[str, ...] = ()
+    resolved: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
