@@ -39,6 +39,7 @@ from nxsl.lab.faults import (
     Drop,
     FakePrompt,
     Fault,
+    FlashFull,
     Flood,
     Garble,
     Hang,
@@ -56,6 +57,8 @@ from nxsl.lab.faults import (
     Replace,
     SaveFails,
     SaveLost,
+    ScpBreaks,
+    ScpCorrupts,
     SessionLimit,
     SlowAuthentication,
     WeakAlgorithms,
@@ -65,6 +68,17 @@ from nxsl.lab.faults import (
 from nxsl.lab.fleet import demo_fleet, fleet
 from nxsl.lab.licensing import Attempt, LicensingState
 from nxsl.lab.network import Network
+from nxsl.lab.policy import PolicyRecord
+from nxsl.lab.policy_files import Damaged, Unreadable
+from nxsl.lab.policy_reports import Report, ReportState
+from nxsl.lab.policy_spec import (
+    NEVER_TRUSTED,
+    Message,
+    PolicyFailure,
+    PolicyState,
+    never_reported,
+    reporting,
+)
 from nxsl.lab.releases import Regime
 from nxsl.lab.spec import (
     CALLHOME_217965,
@@ -95,6 +109,7 @@ __all__ = [
     "CLOUD_URL",
     "EVALUATION_EXPIRED",
     "EXPIRED_TOKEN",
+    "NEVER_TRUSTED",
     "ON_PREM_TOKEN",
     "ON_PREM_URL",
     "RESERVED",
@@ -108,10 +123,12 @@ __all__ = [
     "BlackHole",
     "Chunks",
     "Cssm",
+    "Damaged",
     "Delay",
     "Drop",
     "FakePrompt",
     "Fault",
+    "FlashFull",
     "Flood",
     "Garble",
     "Hang",
@@ -126,7 +143,11 @@ __all__ = [
     "LineFault",
     "LoginQuestion",
     "Meanwhile",
+    "Message",
     "Network",
+    "PolicyFailure",
+    "PolicyRecord",
+    "PolicyState",
     "Received",
     "Refuse",
     "Regime",
@@ -135,20 +156,27 @@ __all__ = [
     "RejectAuthentication",
     "Reload",
     "Replace",
+    "Report",
+    "ReportState",
     "SaveFails",
     "SaveLost",
+    "ScpBreaks",
+    "ScpCorrupts",
     "SessionLimit",
     "SlowAuthentication",
     "Switch",
     "SwitchSpec",
     "Token",
+    "Unreadable",
     "WeakAlgorithms",
     "demo_fleet",
     "fleet",
     "ignore_terminal_length",
     "ignore_terminal_width",
+    "never_reported",
     "out_of_compliance",
     "registered",
+    "reporting",
 ]
 
 

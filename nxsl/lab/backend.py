@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from nxsl.lab import texts
+from nxsl.lab import policy_files, texts
 from nxsl.lab.network import CLOUD_HOST, ON_PREM_HOST
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ CLOUD_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLWlzLXRoZS1sYWItY2xvdWQ%3D%0A"  # noq
 ON_PREM_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLWlzLXRoZS1sYWItb24tcHJlbQ%3D%3D%0A"  # noqa: S105 - none
 EXPIRED_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLW9uZS1pcy1leHBpcmVk"  # noqa: S105 - none
 USED_UP_TOKEN = "bm90LWEtcmVhbC10b2tlbi10aGlzLW9uZS1pcy11c2VkLXVw"  # noqa: S105 - none
+
+
+_REQUEST_CODE = re.compile(r"C[A-Z]-Z\S+:\S+-\w{9}-\w{2}")
 
 
 class Answer(Enum):
@@ -58,6 +63,12 @@ class Backend:
         virtual_account: Likewise.
         renew_id_failure: Makes every certificate renewal fail with this reason.
         renew_auth_failure: Makes every authorization renewal fail with this reason.
+        convert_latency: From `license smart conversion start` to its result.
+        convert_failure: Makes every conversion fail with this reason.
+        report_latency: From `license smart sync` to the push of the usage reports.
+        ack_latency: From there to their acknowledgement.
+        acknowledge: Whether reports are acknowledged at all.
+        report_failure: Makes every push of usage reports fail with this reason.
     """
 
     answer: Answer = Answer.GOOD
@@ -72,6 +83,12 @@ class Backend:
     virtual_account: str = ""
     renew_id_failure: str = ""
     renew_auth_failure: str = ""
+    convert_latency: float = 0.3
+    convert_failure: str = ""
+    report_latency: float = 0.2
+    ack_latency: float = 0.2
+    acknowledge: bool = True
+    report_failure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +108,14 @@ class Admission:
 
     smart_account: str
     virtual_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation that the server gave out: the authorization code, and whether it is a PLR."""
+
+    code: str = field(repr=False)
+    universal: bool = False
 
 
 @dataclass(slots=True)
@@ -165,6 +190,31 @@ class Cssm:
         local = (Token(value=ON_PREM_TOKEN),) if on_prem_tokens is None else tuple(on_prem_tokens)
         self.cloud = LicenseServer(CLOUD_HOST, CLOUD_PATH, cloud)
         self.on_prem = LicenseServer(on_prem_host, ON_PREM_PATH, local)
+        self._reservations: dict[str, Reserved] = {}
+
+    def reserve(self, request_code: str, *, universal: bool = False) -> str:
+        """Reserve licences on the portal, as a person does who has typed in a request code.
+
+        Args:
+            request_code: The code the switch printed.
+            universal: Reserve permanently for everything (PLR), not specific licences (SLR).
+
+        Returns:
+            The authorization code to install on the switch.
+
+        Raises:
+            ValueError: If that is no request code; it is not quoted.
+        """
+        if _REQUEST_CODE.fullmatch(request_code) is None:
+            raise ValueError("that is no request code of a switch")
+        digest = hashlib.sha256(f"{universal} {request_code}".encode()).hexdigest()
+        code = "-".join(digest[start : start + 6] for start in range(0, 48, 6))
+        self._reservations[request_code] = Reserved(f"C{code[1:]}", universal)
+        return self._reservations[request_code].code
+
+    def reservation_for(self, request_code: str) -> Reserved | None:
+        """Give what was reserved for a request code, if anything was."""
+        return self._reservations.get(request_code)
 
     def behind(self, address: str) -> LicenseServer:
         """Give the server a connection to an address ends at.
@@ -173,3 +223,28 @@ class Cssm:
         must meet its certificate, not an empty network.
         """
         return self.cloud if address == CLOUD_HOST else self.on_prem
+
+    # -- what a user carries there by hand --------------------------------------------------------
+
+    def acknowledge(self, report: bytes) -> bytes:
+        """Take a usage report that was uploaded and give the acknowledgement to import.
+
+        Raises:
+            Unreadable: If it is no usage report.
+            Damaged: If it was changed on its way.
+        """
+        return policy_files.acknowledgement(report)
+
+    def policy_file(self, name: str) -> bytes:
+        """Give the policy of the account, to be imported by any switch."""
+        return policy_files.policy(name)
+
+    def trust_file(self, request: bytes) -> bytes:
+        """Take a trust request that was uploaded and give the trust code to import.
+
+        Raises:
+            Unreadable: If it is no trust request.
+            Damaged: If it was changed on its way.
+        """
+        account = next(iter(self.cloud.tokens), Token(value=""))
+        return policy_files.trust_code(request, account.smart_account, account.virtual_account)

@@ -16,6 +16,8 @@ from nxsl.lab.configuration import DEFAULT_PROFILE, Configuration
 from nxsl.lab.network import CLOUD_HOST, Network, Reach
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nxsl.lab.backend import Cssm, LicenseServer
 
 MAX_SKEW = timedelta(hours=1)
@@ -29,7 +31,11 @@ class Unreachable:
 
 
 def reach_server(
-    configuration: Configuration, network: Network, cssm: Cssm, skew: timedelta
+    configuration: Configuration,
+    network: Network,
+    cssm: Cssm,
+    skew: timedelta,
+    anchors: Collection[str],
 ) -> LicenseServer | Unreachable:
     """Follow the call-home configuration to the licence server.
 
@@ -38,6 +44,7 @@ def reach_server(
         network: What is around the switch.
         cssm: The servers.
         skew: How far the switch's clock is off.
+        anchors: The root certificates the switch trusts.
 
     Returns:
         The server that would get the message, or why none does.
@@ -53,6 +60,8 @@ def reach_server(
     if parts.scheme != "https":
         return Unreachable(texts.SEND_ERROR)
     server = cssm.behind(host)
+    if server is cssm.cloud and network.cloud_root not in anchors:
+        return Unreachable(texts.CALL_HOME_ERROR)
     refusal = _handshake(server, host, parts.path, skew)
     return Unreachable(refusal) if refusal else server
 

@@ -359,36 +359,3 @@ def _enable(shell: Shell, _: Operands) -> Reply:
 def _no_enable(shell: Shell, _: Operands) -> Reply:
     shell.device.running.callhome.enabled = False
     return None
-
-
-# -- Smart Licensing Using Policy (the grammar is that of IOS-XE where NX-OS shows none) ----------
-
-
-def _slp(word: str, syntax: str) -> None:
-    """Register a setting, its removal and where it is kept."""
-
-    @config(CONFIG, f"license smart {syntax} <value>", available=policy_release)
-    def _set(shell: Shell, op: Operands) -> Reply:
-        setattr(shell.device.running.slp, word, op["value"])
-        return None
-
-    @config(
-        CONFIG,
-        f"no license smart {syntax}",
-        f"no license smart {syntax} <value>",
-        available=policy_release,
-    )
-    def _unset(shell: Shell, _: Operands) -> Reply:
-        setattr(shell.device.running.slp, word, "cslu" if word == "mode" else "")
-        return None
-
-
-for _word, _syntax in {
-    "mode": "transport",
-    "cslu_url": "url cslu",
-    "smart_url": "url smart",
-    "vrf": "vrf",
-    "proxy_address": "proxy address",
-    "proxy_port": "proxy port",
-}.items():
-    _slp(_word, _syntax)

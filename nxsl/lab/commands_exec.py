@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from nxsl.lab import releases, screens, texts
+from nxsl.lab import commands_files, commands_policy, policy_screens, screens, texts
 from nxsl.lab.device import Device, Kind
 from nxsl.lab.faults import SaveFails, SaveLost
-from nxsl.lab.network import Reach
 from nxsl.lab.releases import Regime
 from nxsl.lab.shell import (
     EXEC,
     Console,
-    Dialogue,
     Operands,
     Reply,
     Shell,
     command,
-    policy_release,
     smart_on,
 )
 
-_PACKETS = 5
 _BAR_STEPS = (1, 13, 38, 63, 88, 100)
 
 # -- the terminal ---------------------------------------------------------------------------------
@@ -70,14 +66,19 @@ def _hostname(shell: Shell, _: Operands) -> Reply:
 
 @command(EXEC, "show feature")
 def _feature(shell: Shell, _: Operands) -> Reply:
-    path = files("nxsl.lab").joinpath("data", "show_feature.txt")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if shell.device.regime is not Regime.SMART:
-        return lines
-    word = "enabled" if shell.device.smart else "disabled"
-    row = f"{'license-smart':<22} 1          {word}"
-    head, rows = lines[:2], lines[2:]
-    return [*head, *sorted([*rows, row], key=lambda line: line.split()[0])]
+    device = shell.device
+    mds = device.spec.platform == "mds"
+    name = "show_feature_mds.txt" if mds else "show_feature.txt"
+    text = files("nxsl.lab").joinpath("data", name).read_text(encoding="utf-8")
+    found = commands_files.feature_rows(device)
+    if device.regime is Regime.SMART:
+        found.append(f"license-smart 1 {'enabled' if device.smart else 'disabled'}")
+    now = {row.split()[0]: row.split()[-1] for row in found}
+    head, rows = text.splitlines()[:2], text.splitlines()[2:]
+    old = [row for row in rows if row.split()[0] not in {*now, "license-smart"}]
+    layout = "{:<20} 1        {}" if mds else "{:<22} 1          {}"
+    new = [layout.format(name, word) for name, word in now.items()]
+    return [*head, *sorted([*old, *new], key=lambda line: line.split()[0])]
 
 
 @command(EXEC, "show hosts")
@@ -172,23 +173,28 @@ def _callhome(shell: Shell, _: Operands) -> Reply:
 
 def _screen_status(device: Device) -> list[str]:
     if device.regime is Regime.POLICY:
-        return screens.policy_status(device.agent.state, device.running.slp, device.license_date)
+        return commands_policy.status(device)
     if not device.smart:
         return [texts.SMART_DISABLED]
-    return screens.status(device.agent.state, device.now(), device.license_date)
+    return screens.status(
+        device.agent.state,
+        device.now(),
+        device.license_date,
+        automatic=device.running.conversion_automatic,
+    )
 
 
 def _screen_usage(device: Device) -> list[str]:
     licenses = device.spec.licenses
     if device.regime is Regime.POLICY:
-        return screens.policy_usage(licenses)
+        return policy_screens.policy_usage(licenses)
     if not device.smart:
-        return screens.pak_usage(licenses)
+        return screens.pak_usage(licenses, device.spec.platform)
     return screens.usage(device.agent.state, licenses, device.now(), device.license_date)
 
 
 def _screen_udi(device: Device) -> list[str]:
-    return screens.udi(releases.product_of(device.version_text), device.serial)
+    return screens.udi(*device.identity())
 
 
 def _knows_smart(device: Device) -> bool:
@@ -212,9 +218,15 @@ def _license_usage(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license summary", available=_knows_smart)
 def _license_summary(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and device.smart:
+    if device.regime is Regime.POLICY:
+        return policy_screens.policy_summary(device.spec.licenses)
+    if device.smart:
         return screens.summary(
-            device.agent.state, device.spec.licenses, device.now(), device.license_date
+            device.agent.state,
+            device.spec.licenses,
+            device.now(),
+            device.license_date,
+            automatic=device.running.conversion_automatic,
         )
     return _screen_usage(device)
 
@@ -227,7 +239,9 @@ def _license_udi(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "show license all", available=_knows_smart)
 def _license_all(shell: Shell, _: Operands) -> Reply:
     device = shell.device
-    if device.regime is Regime.SMART and not device.smart:
+    if device.regime is Regime.POLICY:
+        return commands_policy.everything(device)
+    if not device.smart:
         return [texts.SMART_DISABLED]
     return screens.everything(_screen_status(device), _screen_usage(device), _screen_udi(device))
 
@@ -268,102 +282,3 @@ def _renew_id(shell: Shell, _: Operands) -> Reply:
 @command(EXEC, "license smart renew auth", admin=True, available=smart_on)
 def _renew_auth(shell: Shell, _: Operands) -> Reply:
     return shell.device.agent.renew_auth()
-
-
-@command(
-    EXEC,
-    "license smart trust idtoken <token>",
-    "license smart trust idtoken <token> force",
-    "license smart trust idtoken <token> all",
-    "license smart trust idtoken <token> all force",
-    "license smart trust idtoken <token> local",
-    "license smart trust idtoken <token> local force",
-    admin=True,
-    available=policy_release,
-)
-def _trust(shell: Shell, op: Operands) -> Reply:
-    return shell.device.agent.trust(op["token"])
-
-
-@command(
-    EXEC, "license smart sync all", "license smart sync local", admin=True, available=policy_release
-)
-def _sync(_: Shell, __: Operands) -> Reply:
-    return texts.SYNC_STARTED
-
-
-# -- reachability ---------------------------------------------------------------------------------
-
-
-@command(
-    EXEC,
-    "ping <host>",
-    "ping <host> vrf <vrf>",
-    "ping <host> count <count:int>",
-    "ping <host> count <count:int> vrf <vrf>",
-    "ping <host> vrf <vrf> count <count:int>",
-)
-def _ping(shell: Shell, op: Operands) -> Reply:
-    device, host, vrf = shell.device, op["host"], op.get("vrf", "default")
-    address = device.spec.network.resolve(host, vrf, device.running)
-    if not address:
-        return texts.PING_NO_HOST.format(host=host)
-    alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
-    count = int(op.get("count", str(_PACKETS)))
-    return _ping_dialogue(device, host, address, count, alive=alive)
-
-
-def _ping_dialogue(device: Device, host: str, address: str, count: int, *, alive: bool) -> Dialogue:
-    async def ping(console: Console) -> None:
-        await console.write(f"PING {host} ({address}): 56 data bytes\n")
-        for number in range(count):
-            if alive:
-                line = f"64 bytes from {address}: icmp_seq={number} ttl=232 time=237.58{number} ms"
-            else:
-                await console.pause(device.spec.ping_seconds / count)
-                line = f"Request {number} timed out"
-            await console.write(f"{line}\n")
-        got = count if alive else 0
-        lost = 0.0 if alive else 100.0
-        await console.write(
-            f"\n--- {host} ping statistics ---\n"
-            f"{count} packets transmitted, {got} packets received, {lost:.2f}% packet loss\n"
-        )
-        if alive:
-            await console.write("round-trip min/avg/max = 237.413/237.689/237.995 ms\n")
-
-    return ping
-
-
-@command(EXEC, "telnet <host> <port:int>", "telnet <host> <port:int> vrf <vrf>")
-def _telnet(shell: Shell, op: Operands) -> Reply:
-    device, host, vrf = shell.device, op["host"], op.get("vrf", "default")
-    address = device.spec.network.resolve(host, vrf, device.running)
-    if not address:
-        return texts.TELNET_NO_HOST.format(host=host)
-    alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
-    return _telnet_dialogue(device, host, address, alive=alive)
-
-
-def _telnet_dialogue(device: Device, host: str, address: str, *, alive: bool) -> Dialogue:
-    async def telnet(console: Console) -> None:
-        await console.write(f"Trying {address}...\n")
-        if not alive:
-            await console.pause(device.spec.ping_seconds)
-            await console.write(texts.TELNET_FAILED)
-            return
-        await console.write(texts.TELNET_CONNECTED.format(host=host))
-        while True:
-            key = await console.read_key()
-            if key == "\x03":
-                await console.write(f"^C{texts.TELNET_CLOSED}")
-                return
-            if key == "\x1d":
-                break
-        # The telnet client's own prompt; only `quit` matters, so any line closes.
-        await console.write("\ntelnet> ")
-        while (key := await console.read_key()) not in {"\r", "\n"}:
-            await console.write(key)
-        await console.write("\nConnection closed.\n")
-
-    return telnet

@@ -111,6 +111,7 @@ class SlpTransport:
     vrf: str = ""
     proxy_address: str = ""
     proxy_port: str = ""
+    usage_interval: str = ""
 
     def lines(self) -> list[str]:
         """Render the lines that differ from the defaults (recalled: no source shows them)."""
@@ -121,8 +122,22 @@ class SlpTransport:
             "vrf": self.vrf,
             "proxy address": self.proxy_address,
             "proxy port": self.proxy_port,
+            "usage interval": self.usage_interval,
         }
         return found + [f"license smart {word} {value}" for word, value in pairs.items() if value]
+
+
+@dataclass(frozen=True, slots=True)
+class NtpServer:
+    """An `ntp server`."""
+
+    address: str
+    vrf: str = "default"
+
+    def line(self) -> str:
+        """Render its line."""
+        suffix = "" if self.vrf == "default" else f" use-vrf {self.vrf}"
+        return f"ntp server {self.address}{suffix}"
 
 
 @dataclass(slots=True)
@@ -138,7 +153,12 @@ class Configuration:
     vrfs: dict[str, list[str]] = field(default_factory=lambda: {"management": []})
     name_servers: list[str] = field(default_factory=list)
     grace_period: bool = False
+    reservation: bool = False
+    conversion_automatic: bool = False
+    ntp: list[NtpServer] = field(default_factory=list)
     users: tuple[str, ...] = ()
+    # The servers for files, by the name of their feature.
+    file_servers: set[str] = field(default_factory=set)
 
     def copy(self) -> Configuration:
         """Give an independent copy, as saving does."""
@@ -159,15 +179,21 @@ class Configuration:
     def lines(self) -> list[str]:
         """Render the whole configuration below the `version` line."""
         found = [f"hostname {self.hostname}"]
+        found += [f"feature {name}" for name in sorted(self.file_servers)]
         if self.smart:
             found.append(self.smart)
         if self.grace_period:
             found.append("license grace-period")
+        if self.reservation:
+            found.append("license smart reservation")
+        if self.conversion_automatic:
+            found.append("license smart conversion automatic")
         found.append("")
         for user, role in map(str.split, self.users):
             found.append(f"username {user} password 5 !  role {role}")
         found.append("ip domain-lookup" if self.domain_lookup else "no ip domain-lookup")
         found += [f"ip name-server {server}" for server in self.name_servers]
+        found += [server.line() for server in self.ntp]
         if self.source_interface:
             found.append(f"ip http source-interface {self.source_interface}")
         found += self.slp.lines()

@@ -8,22 +8,28 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from nxsl.lab import releases, texts
+from nxsl.lab import releases
 from nxsl.lab.callhome_agent import Unreachable, reach_server
-from nxsl.lab.configuration import SPELLING_ENABLE, Configuration
-from nxsl.lab.faults import Fault, LineFault
+from nxsl.lab.configuration import SPELLING_ENABLE, Configuration, NtpServer
+from nxsl.lab.conversion import Converter
+from nxsl.lab.faults import Fault, FlashFull, LineFault
+from nxsl.lab.flash import Flash
 from nxsl.lab.licensing import Agent, Surroundings, Timer
-from nxsl.lab.network import Reach
+from nxsl.lab.policy import PolicyAgent, PolicySurroundings
+from nxsl.lab.policy_reach import Path, reach_by_policy
 from nxsl.lab.releases import Regime
-from nxsl.lab.screens import policy_destination
+from nxsl.lab.reservation import Reservation
+from nxsl.lab.screens import udi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nxsl.lab.backend import Cssm, LicenseServer
+    from nxsl.lab.policy_reach import Cslu
     from nxsl.lab.spec import SwitchSpec
 
-_TOKEN = re.compile(r"(\bidt\w*\s+)(\S+)")
+# The word after `idtoken`, and the one after `reservation install`, however they are shortened.
+_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+in\w*\s+)(\S+)")
 
 
 class Kind(StrEnum):
@@ -45,10 +51,10 @@ class Received:
     Attributes:
         at: When, in UTC by the real clock.
         mode: The mode it was typed in: `exec`, `config`, `config-callhome`, `config-vrf`.
-        line: The line; it holds the token of a registration in clear.
+        line: The line; it holds the token of a registration or the code of a reservation in clear.
         session: The number of the session, counted per switch from 1.
         kind: What it was.
-        secret: Whether the line holds a token.
+        secret: Whether the line holds a token or a code.
     """
 
     at: datetime
@@ -59,8 +65,8 @@ class Received:
     secret: bool = False
 
     def __repr__(self) -> str:
-        """Show the line without its token: this text ends up in the output of failed tests."""
-        shown = _TOKEN.sub(r"\1********", self.line)
+        """Show the line without its secret: this text ends up in the output of failed tests."""
+        shown = _SECRET.sub(r"\1********", self.line)
         return f"Received({self.mode}#{self.session} {self.kind}: {shown!r})"
 
 
@@ -101,6 +107,18 @@ class Device:
         self.serial = spec.serial or releases.serial_for(spec.name)
         around = Surroundings(self.now, later, self.reach, self.serial, bool(spec.licenses))
         self.agent = Agent(spec.registration, spec.backend, around)
+        self.converter = Converter(
+            self.agent,
+            clock=self.now,
+            later=later,
+            seconds=spec.backend.convert_latency,
+            failure=spec.backend.convert_failure,
+        )
+        self.reservation = Reservation(self.agent, cssm, self.identity)
+        self.policy = self._policy_agent()
+        full = self.fault(FlashFull)
+        free = full.free if isinstance(full, FlashFull) else None
+        self.flash = Flash(self.now, spec.files, free)
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -119,8 +137,17 @@ class Device:
         """What `show version` prints."""
         spec = self.spec
         return releases.render_version(
-            spec.sample, spec.real_release, self.running.hostname, self.serial
+            spec.sample, spec.real_release, self.running.hostname, self.serial, spec.chassis
         )
+
+    @property
+    def vdc(self) -> tuple[int, str]:
+        """The number and name of the virtual device context."""
+        return self.spec.vdc or (1, self.running.hostname)
+
+    def identity(self) -> tuple[str, str]:
+        """Give the product ID and the serial number."""
+        return releases.product_of(self.version_text), self.serial
 
     def _as_delivered(self) -> Configuration:
         spec = self.spec
@@ -128,7 +155,11 @@ class Device:
         if spec.regime is Regime.SMART and spec.smart_enabled:
             configuration.smart = SPELLING_ENABLE
         configuration.vrfs["management"] = list(spec.name_servers)
+        configuration.ntp = [NtpServer(address, "management") for address in spec.ntp]
+        configuration.reservation = "RESERVATION" in spec.registration.state
         configuration.users = (f"{spec.username} {spec.role}",)
+        if spec.scp_server:
+            configuration.file_servers.add("scp-server")
         return configuration
 
     # -- its clock --------------------------------------------------------------------------------
@@ -154,26 +185,53 @@ class Device:
         """Write what `show clock` prints."""
         local = self.local(self.now())
         fraction = local.microsecond // 1000
-        return f"{local:%H:%M:%S}.{fraction:03d} {self.spec.zone[0]} {local:%a %b %d %Y}"
+        text = f"{local:%H:%M:%S}.{fraction:03d} {self.spec.zone[0]} {local:%a %b %d %Y}"
+        source = self.spec.clock_source
+        return f"{text}\nTime source is {source}" if source else text
 
     # -- its licence server -----------------------------------------------------------------------
 
     def reach(self) -> LicenseServer | Unreachable:
         """Try to get to the licence server with the configuration of this moment."""
-        if self.regime is Regime.POLICY:
-            return self._reach_by_policy()
-        return reach_server(self.running, self.spec.network, self.cssm, self.spec.clock_skew)
+        spec = self.spec
+        return reach_server(
+            self.running, spec.network, self.cssm, spec.clock_skew, spec.trust_anchors
+        )
 
-    def _reach_by_policy(self) -> LicenseServer | Unreachable:
-        host, vrf = policy_destination(self.running.slp)
-        if not host:
-            return Unreachable(texts.RESOLVE_ERROR)
-        reach = self.spec.network.connect(host, vrf, self.running)
-        if reach is Reach.NO_NAME:
-            return Unreachable(texts.RESOLVE_ERROR)
-        if reach is not Reach.CONNECTED:
-            return Unreachable(texts.SEND_ERROR)
-        return self.cssm.cloud if self.running.slp.mode == "smart" else self.cssm.on_prem
+    def _reach_by_policy(self) -> LicenseServer | Cslu | Unreachable:
+        spec = self.spec
+        path = Path(
+            self.running,
+            spec.network,
+            self.cssm,
+            spec.real_release,
+            spec.clock_skew,
+            spec.trust_anchors,
+        )
+        return reach_by_policy(path)
+
+    @property
+    def report_interval(self) -> int:
+        """The days between two usage reports."""
+        return int(self.running.slp.usage_interval or self.spec.policy.report_interval)
+
+    def udi(self) -> str:
+        """Write the UDI as licensing files do."""
+        (line,) = udi(*self.identity())
+        return line.removeprefix("UDI: ")
+
+    def _policy_agent(self) -> PolicyAgent:
+        around = PolicySurroundings(
+            clock=self.now,
+            later=self._later,
+            reach=self._reach_by_policy,
+            mode=lambda: self.running.slp.mode,
+            interval=lambda: self.report_interval,
+            serial=self.serial,
+            udi=self.udi,
+        )
+        used = [(used.tag, used.count) for used in self.spec.licenses if used.in_use]
+        return PolicyAgent(self.spec.policy, used, self.spec.backend, around)
 
     # -- its configurations -----------------------------------------------------------------------
 
@@ -230,7 +288,7 @@ class Device:
 
     def receive(self, session: int, mode: str, line: str, kind: Kind) -> None:
         """Write down a received line."""
-        secret = _TOKEN.search(line) is not None
+        secret = _SECRET.search(line) is not None
         entry = Received(datetime.now(UTC), mode, line, session, kind, secret)
         self.record.received.append(entry)
 

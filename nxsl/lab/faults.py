@@ -231,6 +231,36 @@ class SaveLost(Fault):
     """`copy running-config startup-config` says `Copy complete.`, and nothing was saved."""
 
 
+# -- files ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlashFull(Fault):
+    """`bootflash:` takes no more than `free` bytes."""
+
+    free: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScpBreaks(LineFault):
+    """The connection is cut in the middle of an SCP transfer; what arrived stays.
+
+    Attributes:
+        after_bytes: How many bytes of the file get through.
+    """
+
+    line: str = r"^scp .*-[tf] "
+    after_bytes: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScpCorrupts(LineFault):
+    """An SCP transfer ends well, but one byte in the middle of the file is another."""
+
+    line: str = r"^scp .*-[tf] "
+    occurrence: int | None = None
+
+
 # -- the terminal ---------------------------------------------------------------------------------
 
 

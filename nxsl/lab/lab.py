@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nxsl.lab.licensing import LicensingState
+    from nxsl.lab.policy import PolicyRecord
     from nxsl.lab.spec import SwitchSpec
 
 T = TypeVar("T")
@@ -102,6 +103,21 @@ class Switch:
         """Whether it is registered."""
         return self.licensing.registered
 
+    @property
+    def policy(self) -> PolicyRecord:
+        """The state of Smart Licensing Using Policy of this moment, a copy."""
+        return self._lab.call(self._device.policy.snapshot)
+
+    @property
+    def udi(self) -> str:
+        """Its UDI, as the files of Smart Licensing Using Policy name it."""
+        return self._lab.call(self._device.udi)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What `bootflash:` holds, by name; a copy."""
+        return self._lab.call(self._device.flash.snapshot)
+
     # -- what it was told -------------------------------------------------------------------------
 
     @property
@@ -123,7 +139,7 @@ class Switch:
     @property
     def register_commands(self) -> tuple[Received, ...]:
         """The lines that start a registration or a trust."""
-        return tuple(entry for entry in self.received if entry.secret)
+        return tuple(e for e in self.received if e.secret and "idt" in e.line)
 
     # -- who came ---------------------------------------------------------------------------------
 
@@ -156,6 +172,14 @@ class Switch:
             ValueError: If it does not know a line.
         """
         self._lab.call(lambda: type_in(self._device, lines))
+
+    def put_file(self, name: str, data: bytes) -> None:
+        """Put a file into `bootflash:` behind everyone's back.
+
+        Raises:
+            FlashFull: If it does not fit.
+        """
+        self._lab.call(lambda: self._device.flash.write(name, data))
 
     def upgrade(self, release: str) -> None:
         """Make it run another release, as an upgrade between a plan and its execution does."""

@@ -8,13 +8,14 @@ and ends after 90.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from nxsl.lab import texts
 from nxsl.lab.backend import Admission, Answer, Backend, LicenseServer
 from nxsl.lab.callhome_agent import Unreachable
+from nxsl.lab.conversion import Conversion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +75,7 @@ class LicensingState:
     next_communication: datetime | None = None
     deadline: datetime | None = None
     evaluation_end: datetime | None = None
-    trusted: datetime | None = None
-    trust_failure: str = ""
+    conversion: Conversion = field(default_factory=Conversion)
 
     @property
     def registered(self) -> bool:
@@ -180,6 +180,26 @@ class Agent:
         self._later("renew auth", self._backend.renew_latency, self._refreshed)
         return texts.RENEW_AUTH_STARTED
 
+    def forget(self) -> None:
+        """Be unregistered from now on."""
+        self.cancel()
+        self._forget()
+
+    def set_reserved(self, words: str, authorization: str) -> None:
+        """Show a licence reservation.
+
+        Args:
+            words: The registration words.
+            authorization: The authorization words; empty leaves the evaluation period on view.
+        """
+        self.cancel()
+        self.state.words = words
+        self.state.next_registration = None
+        if authorization:
+            now = self._around.clock()
+            self.state.initial = Attempt(now)
+            self.state.authorization, self.state.authorized = authorization, now
+
     def snapshot(self) -> LicensingState:
         """Copy the state."""
         return replace(self.state)
@@ -221,6 +241,7 @@ class Agent:
             authorization="EVAL MODE" if left else "EVAL EXPIRED",
             initial=initial,
             evaluation_end=now + left,
+            conversion=old.conversion,
         )
 
     def _registered(self, token: str) -> None:
@@ -289,26 +310,9 @@ class Agent:
         else:
             state.authorization = "AUTHORIZED"
 
-    def trust(self, token: str) -> str:
-        """Start a trust code installation, the registration of Smart Licensing Using Policy."""
-        self._later(_REGISTRATION, self._backend.register_latency, lambda: self._trusted(token))
-        return texts.TRUST_STARTED
-
-    def _trusted(self, token: str) -> None:
-        if self._backend.answer is Answer.NEVER:
-            return
-        outcome = self._ask(token)
-        if isinstance(outcome, str):
-            self.state.trust_failure = outcome
-            return
-        self.state.trust_failure = ""
-        self.state.trusted = self._around.clock()
-        self.state.smart_account = self._backend.smart_account or outcome.smart_account
-        self.state.virtual_account = self._backend.virtual_account or outcome.virtual_account
-
     def _renewed(self) -> None:
         now = self._around.clock()
-        failure = self._backend.renew_id_failure or self._failure_to_reach()
+        failure = self._backend.renew_id_failure or self.failure_to_reach()
         self.state.renewal = Attempt(now, failure)
         if failure:
             self.state.next_renewal = now + _RENEWAL_RETRY
@@ -317,7 +321,7 @@ class Agent:
         self.state.expires = now + _CERTIFICATE
 
     def _refreshed(self) -> None:
-        failure = self._backend.renew_auth_failure or self._failure_to_reach()
+        failure = self._backend.renew_auth_failure or self.failure_to_reach()
         if not failure:
             self._authorize()
             return
@@ -325,6 +329,7 @@ class Agent:
         self.state.communication = Attempt(now, failure)
         self.state.next_communication = now + _REFRESH_RETRY
 
-    def _failure_to_reach(self) -> str:
+    def failure_to_reach(self) -> str:
+        """Try to reach the server; the reason if that fails, else an empty text."""
         server = self._reach()
         return server if isinstance(server, str) else ""

@@ -17,6 +17,9 @@ SMART_RECEIVER = "smartreceiver.cisco.com"
 ON_PREM_HOST = "ssm.example.net"
 PROXY_HOST = "proxy.example.com"
 NAME_SERVER = "192.0.2.53"
+# The root the cloud's certificate moved to, and the one it came from (field notice FN72115).
+IDENTRUST = "IdenTrust Commercial Root CA 1"
+QUOVADIS = "QuoVadis Root CA 2"
 
 # The cloud's address is the one of Cisco document 217965; the others are documentation addresses.
 NAMES: Mapping[str, str] = {
@@ -50,6 +53,8 @@ class Network:
         proxy: The proxy that stands ready, and its port.
         proxy_required: Whether the firewall lets nothing but the proxy go out to the cloud.
         unreachable: Hosts, by name or address, that do not answer.
+        names6: The IPv6 addresses the name servers know beside; telnet tries them first.
+        cloud_root: The root of the cloud's certificate chain.
     """
 
     routed_vrfs: tuple[str, ...] = ("management",)
@@ -65,6 +70,8 @@ class Network:
     proxy: tuple[str, int] = (PROXY_HOST, 8080)
     proxy_required: bool = False
     unreachable: tuple[str, ...] = ()
+    names6: Mapping[str, str] = field(default_factory=dict)
+    cloud_root: str = IDENTRUST
 
     def resolve(self, host: str, vrf: str, configuration: Configuration) -> str:
         """Look a name up as the switch would; an address is its own answer.

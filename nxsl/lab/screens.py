@@ -1,10 +1,10 @@
 """The `show license ...` screens, laid out as the smart agent of NX-OS lays them out.
 
 Seen in sources: `show license status` and the first half of `show license summary` of a registered
-switch, `show license usage` under Smart Licensing Using Policy, the table of traditional licences,
-and (ASA and IOS-XE, same agent) the lines of failure, of evaluation and of `show license all`.
-Recalled: `show license usage` of classic smart licensing on NX-OS, the usage table in the summary,
-`show license udi`, and `show license status` under Smart Licensing Using Policy.
+switch, the table of traditional licences, and (ASA and IOS-XE, same agent) the lines of failure, of
+evaluation and of `show license all`. Recalled: `show license usage` of classic smart licensing on
+NX-OS, the usage table in the summary, and `show license udi`. The screens of Smart Licensing Using
+Policy are in `policy_screens` and `policy_tech`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from nxsl.lab.network import SMART_RECEIVER
+from nxsl.lab import texts
 
 if TYPE_CHECKING:
-    from nxsl.lab.configuration import SlpTransport
     from nxsl.lab.licensing import Attempt, LicensingState
     from nxsl.lab.spec import License
 
@@ -46,11 +44,36 @@ _TAGS = (
     "FC_PORT_ACTIVATION_PKG",
     "LAN_ENTERPRISE_SERVICES_PKG",
 )
-_COUNTED = frozenset({"SECURITY_PKG", "PORT_ACTIVATION_PKG", "FC_PORT_ACTIVATION_PKG"})
+# The one of a Nexus 7000.
+_N7K_TAGS = (
+    "MPLS_PKG",
+    "STORAGE-ENT",
+    "VDC_LICENSES",
+    "ENTERPRISE_PKG",
+    "FCOE-N7K-F132XP",
+    "FCOE-N7K-F248XP",
+    "ENHANCED_LAYER2_PKG",
+    "SCALABLE_SERVICES_PKG",
+    "TRANSPORT_SERVICES_PKG",
+    "LAN_ADVANCED_SERVICES_PKG",
+    "LAN_ENTERPRISE_SERVICES_PKG",
+)
+_COUNTED = frozenset(
+    {
+        "SECURITY_PKG",
+        "PORT_ACTIVATION_PKG",
+        "FC_PORT_ACTIVATION_PKG",
+        "VDC_LICENSES",
+        "FCOE-N7K-F132XP",
+        "FCOE-N7K-F248XP",
+    }
+)
 _RULE = "-" * 80
 
 
-def status(state: LicensingState, now: datetime, dates: Dates) -> list[str]:
+def status(
+    state: LicensingState, now: datetime, dates: Dates, *, automatic: bool = False
+) -> list[str]:
     """Render `show license status` of classic smart licensing."""
     return [
         "Smart Licensing is ENABLED",
@@ -59,9 +82,7 @@ def status(state: LicensingState, now: datetime, dates: Dates) -> list[str]:
         "",
         *_authorization(state, now, dates),
         "",
-        "Smart License Conversion:",
-        "  Automatic Conversion Enabled: False",
-        "  Status: Not started",
+        *state.conversion.lines(dates, automatic=automatic),
     ]
 
 
@@ -136,7 +157,12 @@ def duration(left: timedelta) -> str:
 
 
 def summary(
-    state: LicensingState, licenses: Sequence[License], now: datetime, dates: Dates
+    state: LicensingState,
+    licenses: Sequence[License],
+    now: datetime,
+    dates: Dates,
+    *,
+    automatic: bool = False,
 ) -> list[str]:
     """Render `show license summary` of classic smart licensing; the usage table is recalled."""
     found = ["Smart Licensing is ENABLED", "", *_accounts(state), "", "License Authorization: "]
@@ -146,9 +172,7 @@ def summary(
         found.append(f"  Last Communication Attempt: {word}")
         found += [*_communication_dates(state, dates), ""]
     found += [
-        "Smart License Conversion:",
-        "  Automatic Conversion Enabled: False",
-        "  Status: Not started",
+        *state.conversion.lines(dates, automatic=automatic),
         "",
         "License Usage:",
         "License                    Entitlement Tag               Count Status",
@@ -183,17 +207,6 @@ def _license(used: License, words: str) -> list[str]:
     ]
 
 
-def policy_usage(licenses: Sequence[License]) -> list[str]:
-    """Render `show license usage` under Smart Licensing Using Policy."""
-    found = ["License Authorization:", "  Status: Not Applicable", ""]
-    if not licenses:
-        return [*found, "No licenses in use"]
-    for used in licenses:
-        found += _license(used, used.status or "IN USE")
-        found += ["  Enforcement Type: NOT ENFORCED", "  License Type: Generic", ""]
-    return found[:-1]
-
-
 def udi(product: str, serial: str) -> list[str]:
     """Render `show license udi` (recalled)."""
     return [f"UDI: PID:{product},SN:{serial}"]
@@ -222,7 +235,7 @@ def everything(status_lines: list[str], usage_lines: list[str], udi_lines: list[
     ]
 
 
-def pak_usage(licenses: Sequence[License]) -> list[str]:
+def pak_usage(licenses: Sequence[License], platform: str = "") -> list[str]:
     """Render `show license usage` of the traditional licensing."""
     known = {used.tag: used for used in licenses}
     found = [
@@ -230,114 +243,38 @@ def pak_usage(licenses: Sequence[License]) -> list[str]:
         "                                 Count",
         _RULE,
     ]
-    for tag in (*_TAGS, *(tag for tag in known if tag not in _TAGS)):
+    tags = _N7K_TAGS if platform == "n7k" else _TAGS
+    for tag in (*tags, *(tag for tag in known if tag not in tags)):
         used = known.get(tag)
         installed = "Yes" if used is not None and used.installed else "No "
         words = "In use" if used is not None and used.in_use else "Unused"
         count = "0" if tag in _COUNTED else "-"
-        expiry = "Never" if used is not None and used.installed else ""
-        grace = used is not None and used.in_use and not used.installed
-        comment = "Grace 119D 22H" if grace else "-"
-        found.append(f"{tag:<30}{installed}   {count}   {words} {expiry:<11} {comment}")
+        expiry = used.expiry if used is not None and used.installed else ""
+        found.append(f"{tag:<30}{installed}   {count}   {words} {expiry:<11} {_comment(used)}")
     return [*found, _RULE]
+
+
+def _comment(used: License | None) -> str:
+    """Give the last column of the traditional table; `license missing` is recalled."""
+    if used is None:
+        return "-"
+    if used.grace or used.missing:
+        return used.grace or texts.LICENSE_MISSING
+    return "Grace 119D 22H" if used.in_use and not used.installed else "-"
 
 
 def license_files(licenses: Sequence[License], serial: str) -> list[str]:
     """Render `show license` of the traditional licensing: its licence files."""
     found: list[str] = []
-    for number, used in enumerate((u for u in licenses if u.installed), start=1):
+    there = (used for used in licenses if used.installed and not used.missing)
+    for number, used in enumerate(there, start=1):
+        until = used.expiry.replace(" ", "-").lower().replace("never", "permanent")
         found += [
             f"{serial}_{number}.lic:",
             "SERVER this_host ANY",
             "VENDOR cisco",
-            f"FEATURE {used.tag} cisco 1.0 permanent uncounted \\",
+            f"FEATURE {used.tag} cisco 1.0 {until} uncounted \\",
             f"        HOSTID=VDH={serial} \\",
             "        SIGN=0000000000",
         ]
     return found
-
-
-def policy_status(state: LicensingState, transport: SlpTransport, dates: Dates) -> list[str]:
-    """Render `show license status` under Smart Licensing Using Policy (recalled, after IOS-XE)."""
-    account = state.smart_account or "<none>"
-    if state.smart_account and state.trusted is not None:
-        account += f" As of {dates(state.trusted)}"
-    return [
-        "Utility:",
-        "  Status: DISABLED",
-        "",
-        "Smart Licensing Using Policy:",
-        "  Status: ENABLED",
-        "",
-        "Account Information:",
-        f"  Smart Account: {account}",
-        f"  Virtual Account: {state.virtual_account or '<none>'}",
-        "",
-        "Transport:",
-        *_policy_transport(transport),
-        "",
-        *_policy(),
-        "",
-        "Usage Reporting:",
-        f"  Last ACK received: {dates(state.trusted) if state.trusted else '<none>'}",
-        "  Next ACK deadline: <none>",
-        "  Reporting push interval: 30  days",
-        "  Next ACK push check: <none>",
-        "  Next report push: <none>",
-        "  Last report push: <none>",
-        "  Last report file write: <none>",
-        "",
-        f"Trust Code Installed: {dates(state.trusted) if state.trusted else '<none>'}",
-        *([f"  Failure reason: {state.trust_failure}"] if state.trust_failure else []),
-    ]
-
-
-def _policy_transport(transport: SlpTransport) -> list[str]:
-    if transport.mode == "off":
-        return ["  Type: Transport Off"]
-    if transport.mode == "smart":
-        url = transport.smart_url or f"https://{SMART_RECEIVER}/licservice/license"
-        found = ["  Type: Smart", f"  URL: {url}"]
-    elif transport.mode == "callhome":
-        return ["  Type: Callhome"]
-    else:
-        found = ["  Type: CSLU", f"  Cslu address: {transport.cslu_url or '<empty>'}"]
-    if transport.proxy_address:
-        found += ["  Proxy:", f"    Address: {transport.proxy_address}"]
-        found += [f"    Port: {transport.proxy_port or '80'}"]
-    else:
-        found += ["  Proxy:", "    Not Configured"]
-    return [*found, "  VRF:", f"    {transport.vrf or 'Not Configured'}"]
-
-
-def _policy() -> list[str]:
-    found = [
-        "Policy:",
-        "  Policy in use: Merged from multiple sources.",
-        "  Reporting ACK required: yes (CISCO default)",
-    ]
-    for kind, days in (
-        ("Unenforced/Non-Export Perpetual Attributes", (365, 0, 90)),
-        ("Unenforced/Non-Export Subscription Attributes", (90, 90, 90)),
-        ("Enforced (Perpetual/Subscription) License Attributes", (0, 0, 0)),
-        ("Export (Perpetual/Subscription) License Attributes", (0, 0, 0)),
-    ):
-        found.append(f"  {kind}:")
-        found += [
-            f"    {name} (days): {number} (CISCO default)"
-            for name, number in zip(
-                ("First report requirement", "Reporting frequency", "Report on change"),
-                days,
-                strict=True,
-            )
-        ]
-    return found
-
-
-def policy_destination(transport: SlpTransport) -> tuple[str, str]:
-    """Give the host and VRF that a trust request goes to; the VRF is management unless told."""
-    if transport.mode == "smart":
-        url = transport.smart_url or f"https://{SMART_RECEIVER}/licservice/license"
-    else:
-        url = transport.cslu_url
-    return urlsplit(url).hostname or "", transport.vrf or "management"

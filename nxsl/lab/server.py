@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncssh
 
 from nxsl.lab import faults
+from nxsl.lab.scp import Inbox, Transfer, is_scp
 from nxsl.lab.session import Session
 from nxsl.lab.shell import Shell
 from nxsl.lab.terminal import HungUp, Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from nxsl.lab.device import Device
 
@@ -123,6 +124,8 @@ class Listener:
             self._server.close()
         self._socket.close()
         self._device.agent.cancel()
+        self._device.converter.cancel()
+        self._device.policy.cancel()
         for transport in list(self._transports):
             transport.abort() if isinstance(transport, asyncio.Transport) else transport.close()
         gone = list(self._connections)
@@ -219,7 +222,7 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
         self._device = device
         self._cut = cut
         self._chan: asyncssh.SSHServerChannel[bytes] | None = None
-        self._terminal: Terminal | None = None
+        self._input: Terminal | Inbox | None = None
         self._task: asyncio.Task[None] | None = None
         self._command: str | None = None
         self._may_write = asyncio.Event()
@@ -246,22 +249,29 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         record = self._device.record
         record.sessions += 1
-        shell = Shell(self._device, record.sessions)
-        tty = self._command is None
-        self._terminal = Terminal(self._send, self._may_write.wait, self._cut, shell, tty=tty)
-        session = Session(self._device, shell, self._terminal, self._cut)
-        task = asyncio.get_running_loop().create_task(self._run(session))
+        task = asyncio.get_running_loop().create_task(self._run(self._serving(record.sessions)))
         self._task = task
         self._listener.tasks.add(task)
         task.add_done_callback(self._listener.tasks.discard)
 
-    async def _run(self, session: Session) -> None:
+    def _serving(self, number: int) -> Coroutine[Any, Any, int | None]:
+        """Choose what serves this channel."""
+        line = self._command
+        if line is not None and is_scp(line):
+            inbox = self._input = Inbox(self._send, self._may_write.wait)
+            return Transfer(self._device, number, inbox, self._cut).serve(line)
+        shell = Shell(self._device, number)
+        tty = line is None
+        terminal = self._input = Terminal(
+            self._send, self._may_write.wait, self._cut, shell, tty=tty
+        )
+        session = Session(self._device, shell, terminal, self._cut)
+        return session.interact() if line is None else session.execute_once(line)
+
+    async def _run(self, serving: Coroutine[Any, Any, int | None]) -> None:
         status = 0
         try:
-            if self._command is None:
-                await session.interact()
-            else:
-                status = await session.execute_once(self._command)
+            status = await serving or 0
         except HungUp:
             pass
         except Exception as error:  # noqa: BLE001 - the lab raises it at its end
@@ -276,12 +286,12 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         del datatype
-        if self._terminal is not None:
-            self._terminal.feed(data)
+        if self._input is not None:
+            self._input.feed(data)
 
     def eof_received(self) -> bool:
-        if self._terminal is not None:
-            self._terminal.end()
+        if self._input is not None:
+            self._input.end()
         return True
 
     def pause_writing(self) -> None:

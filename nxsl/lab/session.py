@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from nxsl.lab import commands_config, commands_exec, faults, texts
+from nxsl.lab import (
+    commands_config,
+    commands_exec,
+    commands_reach,
+    commands_reservation,
+    commands_system,
+    faults,
+    texts,
+)
 from nxsl.lab.device import Device, Kind
 from nxsl.lab.shell import EXEC, Refused, Reply, Resolved, Shell, type_in
 from nxsl.lab.terminal import SUSPEND, HungUp, Terminal, Treatment
@@ -14,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Importing them fills the command tables.
-_ = (commands_config, commands_exec)
+_ = (commands_config, commands_exec, commands_reach, commands_reservation, commands_system)
 
 _EXIT_SYNTAX = 16
 _EXIT_DENIED = 30

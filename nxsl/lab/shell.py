@@ -40,6 +40,9 @@ class Console(Protocol):
     async def read_key(self) -> str:
         """Wait for one character."""
 
+    async def read_line(self, prompt: str) -> str | None:
+        """Ask and read a line; None if Ctrl-C threw it away."""
+
     async def pause(self, seconds: float) -> None:
         """Let time go by."""
 
@@ -58,12 +61,19 @@ class Command:
         kind: Whether it shows, configures or only changes the mode.
         admin: Whether a `network-operator` is refused.
         available: Whether a switch has it now.
+        syntax: How it is written, in the first of its forms.
     """
 
     handler: Callable[[Shell, Operands], Reply]
     kind: Kind
     admin: bool
     available: Callable[[Device], bool]
+    syntax: str = ""
+
+    @property
+    def licenses(self) -> bool:
+        """Whether it commands the licensing agent, which only the default VDC may."""
+        return self.syntax.removeprefix("no ").startswith(("license smart", "feature license"))
 
 
 TABLES: Mapping[str, Table[Command]] = {mode: Table() for mode in _OUTWARDS}
@@ -102,7 +112,7 @@ def command(
     """Register a function as a command of a mode, under one or more syntaxes."""
 
     def register(handler: Handler) -> Handler:
-        entry = Command(handler, kind, admin, available)
+        entry = Command(handler, kind, admin, available, syntaxes[0])
         for syntax in syntaxes:
             TABLES[mode].add(syntax, entry)
         return handler
@@ -233,6 +243,10 @@ class Shell:
             lines = part.apply(lines)
         return "".join(f"{line}\n" for line in lines)
 
+    def answered(self, answer: str) -> None:
+        """Write down the answer to a question that a command asked."""
+        self.device.receive(self.session, self.mode, answer, Kind.ANSWER)
+
     def _has(self, entry: Command) -> bool:
         return entry.available(self.device)
 
@@ -242,6 +256,8 @@ class Shell:
         denied = self.device.spec.role != "network-admin" and not self._trusted
         if found.command.admin and denied:
             return Refused(texts.PERMISSION_DENIED, denied=True)
+        if found.command.licenses and self.device.vdc[0] != 1 and not self._trusted:
+            return Refused(texts.VDC_DENIED, denied=True)
         filters = []
         for text, column in pipes:
             part = read_filter(text)

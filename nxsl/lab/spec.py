@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from nxsl.lab import releases
 from nxsl.lab.backend import CLOUD_URL, ON_PREM_URL, Backend
-from nxsl.lab.network import NAME_SERVER, PROXY_HOST, Network
+from nxsl.lab.network import IDENTRUST, NAME_SERVER, PROXY_HOST, Network
+from nxsl.lab.policy_spec import NEVER_TRUSTED, PolicyState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Role = Literal["network-admin", "network-operator"]
 NETWORK_ADMIN: Role = "network-admin"
 NETWORK_OPERATOR: Role = "network-operator"
+ReservationForm = Literal["local", "plain", "both", "none"]
 
 _COMMON = """\
 email-contact sch-smart-licensing@cisco.com
@@ -54,6 +56,10 @@ class License:
         in_use: Whether the table of the traditional licensing calls it used.
         installed: Whether a licence file is there (traditional only).
         status: The words printed, if they are not to follow the overall authorization.
+        expiry: When an installed licence file ends: `Never`, or a date such as `08 Oct 2027`.
+        grace: The comment on its grace period, such as `Grace 119D 22H` or `Grace expired`; empty
+            prints the usual one where a licence is used that is not installed.
+        missing: Whether its licence file was installed and is gone.
     """
 
     tag: str = "LAN_ENTERPRISE_SERVICES_PKG"
@@ -62,6 +68,9 @@ class License:
     in_use: bool = True
     installed: bool = False
     status: str = ""
+    expiry: str = "Never"
+    grace: str = ""
+    missing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,6 +180,10 @@ class SwitchSpec:
         release: The NX-OS release; it decides the licensing regime.
         hostname: The configured name, if it is not `name`.
         show_version: The saved output to print, by file name without `.txt`.
+        chassis: The chassis words of `show version` if not those of the sample, such as
+            `Nexus3000 C3064PQ`; they decide the platform.
+        vdc: The number and name of the virtual device context one logs in to; None is the default
+            one, called as the switch.
         serial: The serial number; made from the name if empty.
         username: The account.
         password: Its password; a simulated one.
@@ -178,17 +191,29 @@ class SwitchSpec:
         callhome: The lines below `callhome`.
         config: Further configuration lines, as in a configuration file.
         name_servers: What is configured as name servers of VRF management.
+        ntp: The configured NTP servers, reached by VRF management.
+        ntp_synchronised: Whether one of them is in use.
+        trust_anchors: The root certificates the agent trusts.
+        reservation_form: How `license smart reservation request` is spelt: with `local` behind it,
+            without, both ways, or not at all.
         smart_enabled: Whether smart licensing is switched on.
         licenses: What the features ask for.
         network: What the switch can reach.
         backend: How the licence server treats it.
         registration: The licensing state at the start.
+        policy: The same for a release with Smart Licensing Using Policy.
+        trust_scope_required: `license smart trust idtoken TOKEN` needs `local` or `all`.
+        trust_scope_unknown: It knows neither.
+        scp_server: Whether `feature scp-server` is on; as delivered it is off.
+        files: What `bootflash:` holds, by name.
         faults: What goes wrong.
         clock_skew: How far the clock is off.
+        clock_source: What `show clock` names in a second line, such as `NTP`; empty prints none.
         zone: Name of the time zone and its distance from UTC.
         save_seconds: How long `copy running-config startup-config` takes.
         command_seconds: How long any command takes.
         ping_seconds: How long a ping takes that is not answered; 2 s a packet in life.
+        telnet_seconds: How long telnet tries an address that does not answer; minutes in life.
         nxos_line_ends: Write a carriage return before each prompt and a second one after the
             echo, as real switches are known to, instead of tidy line ends.
         echo_ahead: Echo what is typed while a command runs at once, before the next prompt, as a
@@ -202,6 +227,8 @@ class SwitchSpec:
     release: str = "9.3(4)"
     hostname: str | None = None
     show_version: str = ""
+    chassis: str = ""
+    vdc: tuple[int, str] | None = None
     serial: str = ""
     username: str = "admin"
     password: str = "lab-only"  # noqa: S105 - simulated switches only
@@ -209,17 +236,28 @@ class SwitchSpec:
     callhome: str = CALLHOME_EMPTY
     config: str = ""
     name_servers: tuple[str, ...] = (NAME_SERVER,)
+    ntp: tuple[str, ...] = ()
+    ntp_synchronised: bool = True
+    trust_anchors: tuple[str, ...] = (IDENTRUST,)
+    reservation_form: ReservationForm = "local"
     smart_enabled: bool = True
     licenses: tuple[License, ...] = (License(),)
     network: Network = field(default_factory=Network)
     backend: Backend = field(default_factory=Backend)
     registration: Registration = UNREGISTERED
+    policy: PolicyState = NEVER_TRUSTED
+    trust_scope_required: bool = False
+    trust_scope_unknown: bool = False
+    scp_server: bool = True
+    files: Mapping[str, bytes] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     clock_skew: timedelta = timedelta(0)
+    clock_source: str = ""
     zone: tuple[str, timedelta] = ("UTC", timedelta(0))
     save_seconds: float = 0.1
     command_seconds: float = 0.0
     ping_seconds: float = 0.3
+    telnet_seconds: float = 0.3
     nxos_line_ends: bool = False
     echo_ahead: bool = False
     intent: Mapping[str, object] | None = None
@@ -229,7 +267,7 @@ class SwitchSpec:
     @property
     def sample(self) -> str:
         """The saved `show version` this switch prints."""
-        return self.show_version or releases.sample_for(self.release)
+        return self.show_version or releases.sample_for(self.release, self.chassis)
 
     @property
     def real_release(self) -> str:
@@ -237,6 +275,11 @@ class SwitchSpec:
         return releases.release_of(self.sample) if self.show_version else self.release
 
     @property
+    def platform(self) -> str:
+        """Its family, as `releases.platform_of` names them."""
+        return releases.platform_of(self.sample, self.chassis)
+
+    @property
     def regime(self) -> releases.Regime:
         """How it licenses."""
-        return releases.regime_of(releases.platform_of(self.sample), self.real_release)
+        return releases.regime_of(self.platform, self.real_release)

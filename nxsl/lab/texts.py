@@ -6,10 +6,12 @@ oracle of a parser test. Recalled texts of this module:
 
 * login: the banner's licence sentences after the copyright line, the refused login;
 * call home: the refusal of `enable` without e-mail contact, the "not found" answers;
-* licensing: the answers of `deregister` and `renew`, every text about tokens, the text of a clock
-  that is wrong, `Already registered` (IOS-XE's wording), `Smart Licensing is DISABLED`, the words
-  `REGISTERING - REGISTRATION IN PROGRESS`, the reservation, and all Smart Licensing Using Policy
-  answers except `show license usage`;
+* licensing: the answers of `deregister`, `renew`, `conversion` and `reservation` but for the four
+  sentences IOS-XE is known to print, the refusal in another VDC, `license missing`, every text
+  about tokens, the text of a clock that is wrong, `Already registered` (IOS-XE's wording), `Smart
+  Licensing is DISABLED`, the words `REGISTERING - REGISTRATION IN PROGRESS`, the words of a
+  reservation and of a conversion, and the answers to `trust` and `sync` (the others of Smart
+  Licensing Using Policy are in `policy_texts`);
 * saving: the reason after `Configuration update aborted:`;
 * ping of a name that does not resolve, and telnet that fails.
 """
@@ -74,6 +76,33 @@ TRUST_STARTED: Final = Recalled(
 )
 SYNC_STARTED: Final = Recalled("Initiated usage synchronization.")
 SMART_DISABLED: Final = Recalled("Smart Licensing is DISABLED")
+# The sentence is known; that a context other than the default one prints it here is recalled.
+VDC_DENIED: Final = Recalled(PERMISSION_DENIED)
+LICENSE_MISSING: Final = Recalled("license missing")
+
+CONVERSION_STARTED: Final = Recalled("Initiated license conversion with backend.")
+CONVERSION_UNDER_WAY: Final = Recalled("License conversion is already in progress")
+CONVERSION_STOPPED: Final = Recalled("License conversion stopped")
+NO_CONVERSION: Final = Recalled("License conversion is not in progress")
+
+# -- licensing: reservation; the sentences not marked are IOS-XE's ----------------------------
+
+REQUEST_CODE_FOLLOWS: Final = "Enter this request code in the Cisco Smart Software Manager portal:"
+RETURN_CODE_FOLLOWS: Final = "Enter this return code in Cisco Smart Software Manager portal:"
+RESERVATION_RETURN_WARNING: Final = (
+    "This command will remove the license reservation authorization code and the device will "
+    "transition back to the unregistered state.\nSome features may not function properly.\n"
+)
+RESERVATION_RETURN_QUESTION: Final = "Do you want to continue? [yes/no]: "
+RESERVATION_OFF: Final = Recalled("License reservation is not enabled")
+NO_RESERVATION_REQUEST: Final = Recalled("No license reservation request is in progress")
+NO_RESERVATION: Final = Recalled("No license reservation is installed")
+RESERVATION_CANCELLED: Final = Recalled("License reservation request cancelled")
+RESERVATION_INSTALLED: Final = Recalled("Reservation install successful")
+RESERVATION_MISMATCH: Final = Recalled(
+    "Reservation install failed: The Reservation Authorization Code '{code}' does not match the "
+    "Reservation Request Code"
+)
 
 # -- licensing: failure reasons ---------------------------------------------------------------
 

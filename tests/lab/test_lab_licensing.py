@@ -456,17 +456,6 @@ def test_screens_of_the_other_regimes(start: Start, login: Login) -> None:
     )
 
 
-def test_trust_of_a_policy_release(start: Start, login: Login, eventually: Eventually) -> None:
-    switch = start(release="10.4(5)", backend=QUICK)
-    user = login(switch)
-    user.run(f"license smart trust idtoken {CLOUD_TOKEN} all")
-    eventually(lambda: switch.licensing.trust_failure == RESOLVE_ERROR)  # cslu without address
-    user.config("license smart transport smart")
-    user.run(f"license smart trust idtoken {CLOUD_TOKEN} all")
-    eventually(lambda: switch.licensing.trusted is not None)
-    assert "Trust Code Installed: <none>" not in user.run("show license status")
-
-
 def test_urls_are_those_of_217965() -> None:
     text = (DATA / "callhome_217965.txt").read_text()
     assert CLOUD_URL.replace("https", "http") in text
