@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands
+from nxsl.cli import commands, doctor_commands, lab_commands
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -29,6 +29,7 @@ for command in (
     commands.verify,
     commands.renew,
     commands.deregister,
+    doctor_commands.doctor,
 ):
     app.command(epilog=EXIT_STATUS)(command)
 app.command()(lab_commands.demo)

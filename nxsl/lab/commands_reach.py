@@ -66,6 +66,7 @@ def _telnet(shell: Shell, op: Operands) -> Reply:
     # The IPv6 address comes first, and in these networks it never answers.
     tried = [device.spec.network.names6.get(host, ""), address]
     alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
+    alive = alive and device.spec.network.listens(host, int(op["port"]))
     return _telnet_dialogue(device, host, [name for name in tried if name], alive=alive)
 
 

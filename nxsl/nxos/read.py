@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.policy_records import Exchanges
     from nxsl.core.records import (
         Clock,
         DeviceFacts,
@@ -69,6 +70,14 @@ def read_policy_status(session: Session, *, timeout: float | None = None) -> Pol
     """`show license status` of a switch with Smart Licensing Using Policy."""
     text = session.show("show license status", timeout=timeout)
     return _of_form(PolicyStatus, session, text, timeout)
+
+
+def read_exchanges(session: Session) -> Exchanges:
+    """`show license tech support`: how the agent's messages have gone."""
+    text = session.show("show license tech support")
+    return _in_its_zone(
+        session, lambda zones: parse("show license tech support", text, zones=zones)
+    )
 
 
 def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
