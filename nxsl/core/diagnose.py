@@ -24,12 +24,19 @@ from nxsl.core.diagnosis import (
     Diagnosis,
     Evidence,
     Rule,
+    Target,
     method_of,
     run_rules,
 )
-from nxsl.core.diagnosis_checks_path import backend_of, names_and_reach, proxy_of
+from nxsl.core.diagnosis_checks_path import (
+    intended_target,
+    names_and_reach,
+    proxy_of,
+    target_of,
+)
 from nxsl.core.intent import Method
 from nxsl.core.regime import Platform, Regime
+from nxsl.core.transport import is_always_there
 
 if TYPE_CHECKING:
     from nxsl.core.intent import LicensingIntent
@@ -111,23 +118,43 @@ def _not_for(rule: Rule, why: str) -> Check:
     )
 
 
+def target_to_try(evidence: Evidence, intent: LicensingIntent | None = None) -> Target | None:
+    """What ping and telnet should go to; None where nothing tells.
+
+    What the switch connects to as it is configured; where that is wrong by itself, or nothing, what
+    is intended, so that a method can be judged before it is configured.
+    """
+    if _reaches_nowhere(evidence):
+        return None
+    is_policy = evidence.state.regime is Regime.USING_POLICY
+    rules = policy.RULES if is_policy else (switch.SMART_LICENSING, *callhome.RULES)
+    decide = policy.DECIDES_TARGET if is_policy else callhome.DECIDES_TARGET
+    case = Case(evidence=evidence, intent=intent, method=method_of(evidence, intent))
+    checks = run_rules(rules, case)
+    if all(each.code not in decide for each in checks if each.result is CheckResult.FAIL):
+        target = target_of(evidence, intent)
+    else:
+        target = intended_target(evidence, intent) if intent else None
+    if target is None or evidence.vrfs is None or is_always_there(target.vrf):
+        return target
+    return target if target.vrf in evidence.vrfs else None
+
+
 def choose_method(evidence: Evidence, intent: LicensingIntent | None = None) -> Advice:
     """Say which method fits, from what was tried and nothing else."""
-    proxy, backend = proxy_of(evidence), backend_of(evidence, intent)
-    target = proxy or backend
-    probe = evidence.probe_of(target) if target else None
-    if target is None or probe is None or probe.telnet is None:
+    tried = next((each for each in evidence.probes if each.telnet is not None), None)
+    if tried is None:
         return Advice(method=None, why="nothing was tried, so nothing can be said")
-    found = Method.PROXY if proxy else method_of(evidence, intent)
-    if probe.connected:
-        return Advice(method=found, why=f"{target} takes connections: method {found} works")
-    if found is Method.DIRECT:
+    found = Method.PROXY if tried.target == proxy_of(evidence) else method_of(evidence, intent)
+    if tried.connected:
         return Advice(
-            method=None,
-            why=f"{target} does not answer: method direct does not work from this VRF; a proxy or "
-            "an on-prem server that it reaches would",
+            method=found, why=f"{tried.target} takes connections: the way of method {found} is open"
         )
-    return Advice(
-        method=None,
-        why=f"{target} does not answer: mend the way to it, or use another method",
-    )
+    if found is Method.DIRECT:
+        why = (
+            "method direct does not work from this VRF; a proxy or an on-prem server that it "
+            "reaches would"
+        )
+    else:
+        why = "mend the way to it, or use another method"
+    return Advice(method=None, why=f"{tried.target} does not answer: {why}")

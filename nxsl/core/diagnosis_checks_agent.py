@@ -27,7 +27,15 @@ _EXPLAIN_NOTHING = frozenset({"saved", "ntp", "one-destination", "report-overdue
 
 # The backend was reached and answered.
 _ANSWERED = frozenset(
-    {"token-refused", "backend-refused", "unknown-instance", "not-registered", "backend-down"}
+    {
+        "token-refused",
+        "backend-refused",
+        "unknown-instance",
+        "not-registered",
+        "backend-down",
+        "already-trusted",
+        "already-registered",
+    }
 )
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

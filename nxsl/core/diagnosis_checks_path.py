@@ -21,7 +21,7 @@ from nxsl.core.diagnosis import (
 )
 from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode
 from nxsl.core.regime import Regime
-from nxsl.core.transport import DEFAULT_VRF, destinations, is_always_there, vrf_of
+from nxsl.core.transport import DEFAULT_VRF, destinations, vrf_of
 
 if TYPE_CHECKING:
     from nxsl.core.intent import LicensingIntent
@@ -88,14 +88,8 @@ def proxy_of(evidence: Evidence) -> Target | None:
 
 
 def target_of(evidence: Evidence, intent: LicensingIntent | None) -> Target | None:
-    """What the switch itself connects to: the proxy, where one is in use, else the backend.
-
-    None as well where the VRF is known not to be there.
-    """
-    target = proxy_of(evidence) or backend_of(evidence, intent)
-    if target is None or evidence.vrfs is None or is_always_there(target.vrf):
-        return target
-    return target if target.vrf in evidence.vrfs else None
+    """What the switch itself connects to: the proxy, where one is in use, else the backend."""
+    return proxy_of(evidence) or backend_of(evidence, intent)
 
 
 def is_address(host: str) -> bool:
@@ -107,13 +101,17 @@ def is_address(host: str) -> bool:
     return True
 
 
-def unresolved(evidence: Evidence, intent: LicensingIntent | None) -> Target | None:
-    """The target whose name has no address, so that its name servers should be asked."""
-    target = target_of(evidence, intent)
-    if target is None or is_address(target.host):
-        return None
-    probe = evidence.probe_of(target)
-    return target if probe is not None and probe.resolved is False else None
+def intended_target(evidence: Evidence, intent: LicensingIntent) -> Target | None:
+    """What the switch would connect to if it were configured as intended; None where nothing."""
+    if evidence.state.regime is Regime.USING_POLICY:
+        url, vrf = intent.policy_url, intent.policy_vrf
+        by_proxy = intent.policy_mode is PolicyMode.SMART
+    else:
+        url, vrf, by_proxy = intent.url, intent.vrf, True
+    if by_proxy and intent.proxy:
+        return Target(host=intent.proxy.server, port=intent.proxy.port, vrf=vrf)
+    host, port, _ = split(url)
+    return Target(host=host, port=port, vrf=vrf) if host else None
 
 
 def _policy_of(evidence: Evidence) -> PolicyTransport | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INTERRUPT = "\x03"
 
 # The escape of telnet, and the prompt of its own that it then shows.
-_ESCAPE = "\x1d"
+ESCAPE = "\x1d"
 _CLIENT = re.compile(r"telnet> ?\Z")
 
 # Seconds that the command has to end in, each time that it was told to.
@@ -52,7 +52,7 @@ class Ending:
         terminal.press(INTERRUPT)
         if _has_ended(terminal, echo, prompt, _GRACE):
             return
-        terminal.press(_ESCAPE)
+        terminal.press(ESCAPE)
         # Only telnet is told to quit: the same word means another thing to a switch.
         if not _has_ended(terminal, echo, prompt, _GRACE, until=_CLIENT) and _CLIENT.search(
             terminal.text

@@ -9,6 +9,7 @@ from nxsl.core import errors
 from nxsl.core.diagnosis import Probe, Target
 from nxsl.core.text import visible
 from nxsl.nxos import wire
+from nxsl.nxos._ending import ESCAPE, INTERRUPT
 from nxsl.nxos.parse import parse
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ TELNET_SECONDS = 10.0
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,254}", re.ASCII)
 
 _NEVER = re.compile(r"(?!)")
-_CONNECTED = re.compile(r"^Connected to .*[\r\n]", re.MULTILINE)
+_CONNECTED = re.compile(r"(?<![^\r\n])Connected to [^\r\n]+[\r\n]")
 
 _MOST_LINES = 4
 _LONGEST_LINE = 200
@@ -109,9 +110,20 @@ def _ping_if_possible(session: Session, target: Target, seconds: float) -> Ping 
 def _telnet(session: Session, target: Target, seconds: float) -> tuple[TelnetProbe, str]:
     _require_words(target.host, target.vrf)
     command = f"telnet {target.host} {target.port} vrf {target.vrf}"
-    text = session.probe(command, until=_CONNECTED, seconds=seconds)
+    text = _of_the_switch(session.probe(command, until=_CONNECTED, seconds=seconds))
     found = _read(session, command, text, lambda: parse("telnet", text))
-    return found, _words(text, found)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return found, "\n".join(visible(line)[:_LONGEST_LINE] for line in lines[-_MOST_LINES:])
+
+
+def _of_the_switch(text: str) -> str:
+    """What the switch itself printed: without the keys pressed, which some lines echo.
+
+    Nothing behind `Connected to` is: that is the other side's text, and may hold any bytes.
+    """
+    text = text.replace(INTERRUPT, "").replace(ESCAPE, "")
+    connected = _CONNECTED.search(text)
+    return text[: connected.end()] if connected else text
 
 
 def _read(session: Session, command: str, text: str, read: Callable[[], T]) -> T:
@@ -129,15 +141,6 @@ def _read(session: Session, command: str, text: str, read: Callable[[], T]) -> T
             command=command,
             text=refusal,
         ) from None
-
-
-def _words(text: str, found: TelnetProbe) -> str:
-    """The lines that tell; what follows a connection is the other side's text and none of them."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if found.connected:
-        end = next(n for n, line in enumerate(lines) if line.startswith("Connected to"))
-        lines = lines[: end + 1]
-    return "\n".join(visible(line)[:_LONGEST_LINE] for line in lines[-_MOST_LINES:])
 
 
 def _require_words(*words: str) -> None:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
-from nxsl.core.diagnose import diagnose_state
+from nxsl.core.diagnose import diagnose_state, target_to_try
 from nxsl.core.diagnosis import DiagnoseRecord, Diagnosis, Evidence, Probe, Target
-from nxsl.core.diagnosis_checks_path import target_of, unresolved
 from nxsl.core.outcome import Outcome
 from nxsl.nxos.examine import read_evidence
 from nxsl.nxos.probe import PING_SECONDS, TELNET_SECONDS, answers_ping, probe
@@ -33,7 +32,7 @@ def diagnose(
 ) -> Result:
     """Check, in the order of cisco.com document 217965, what keeps a switch from its backend.
 
-    Sends show commands, and ping and telnet to what the switch is configured to connect to.
+    Sends show commands, and ping and telnet to what the switch connects to, or should.
 
     Args:
         task: Nornir's.
@@ -76,7 +75,7 @@ def _probed(
     ping_seconds: float,
 ) -> Evidence:
     """Try the target; where its name has no address, its name servers as well."""
-    target = target_of(evidence, intent)
+    target = target_to_try(evidence, intent)
     if target is None:
         return evidence
     try:
@@ -87,10 +86,9 @@ def _probed(
         switch.reopen()
         made = Probe(target=target, not_made=f"telnet: {error.message}")
     evidence = replace(evidence, probes=(made,))
-    nameless = unresolved(evidence, intent)
-    if nameless is None:
+    if made.resolved is not False:
         return evidence
-    return replace(evidence, server_answers=_ask_servers(switch, evidence, nameless, ping_seconds))
+    return replace(evidence, server_answers=_ask_servers(switch, evidence, target, ping_seconds))
 
 
 def _ask_servers(
