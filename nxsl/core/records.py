@@ -423,10 +423,10 @@ class Ping:
     """`ping HOST vrf NAME`.
 
     Attributes:
-        address: the address that the name resolved to.
+        address: the address that the name resolved to; empty where it does not resolve.
         sent: packets sent, where the statistics are printed, else answers and timeouts counted.
         received: answers.
-        resolved: whether the name has an address.
+        resolved: whether the name resolves.
     """
 
     target: str
@@ -448,7 +448,7 @@ class TelnetProbe:
     Attributes:
         connected: `Connected to` was printed.
         tried: the addresses tried, in order.
-        resolved: whether the name has an address.
+        resolved: whether the name resolves.
     """
 
     connected: bool

@@ -92,6 +92,7 @@ _FIELDS = {
     "Smart License Conversion": frozenset({"automatic_conversion", "status"}),
     "License Usage": frozenset[str](),
 }
+_DLC = "Smart License Conversion"
 _ATTEMPTS = frozenset({"initial", "last_renewal", "last_communication"})
 
 _ACCOUNTS = ("smart_account", "virtual_account", "export_controlled")
@@ -175,7 +176,8 @@ def _document(matched: Matched) -> _Document:
     attempt = ""
     for line, match in rest:
         ((name, value),) = match.items()
-        previous, attempt = attempt, name if name in _ATTEMPTS else ""
+        failing = name in _ATTEMPTS or (name == "status" and section and section.title == _DLC)
+        previous, attempt = attempt, name if failing else ""
         if name == "section":
             section = document.begin(value)
         elif name == "other" and section and section.title == "License Usage":
@@ -305,7 +307,14 @@ def _conversion(section: _Section) -> Conversion:
     automatic = section.fields["automatic_conversion"]
     if automatic not in {"True", "False"}:
         raise ValueError(f"`Automatic Conversion Enabled:` is {automatic!r}")
-    return Conversion(automatic=automatic == "True", status=section.fields["status"])
+    status, reason = section.fields["status"], section.reasons.get("status", "")
+    if reason and not status.lower().startswith("failed"):
+        raise ValueError(f"a failure reason follows {status!r}")
+    return Conversion(
+        automatic=automatic == "True",
+        status=redact_tokens(status),
+        failure_reason=redact_tokens(reason),
+    )
 
 
 def _account(fields: Mapping[str, str], name: str) -> str:

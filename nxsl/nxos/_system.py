@@ -15,11 +15,10 @@ from nxsl.core.records import (
     SaveReply,
     TelnetProbe,
 )
-from nxsl.core.system_records import HostId
 from nxsl.nxos import _values as values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nxsl.nxos._matched import Matched
 
@@ -106,14 +105,6 @@ def _model(chassis: str) -> str:
     return words[0]
 
 
-def host_id(matched: Matched) -> HostId:
-    """Make the record of `show license host-id`; a Nexus 7000 names both its chassis IDs."""
-    found = {match.get("host_id", "") for _, match in matched}
-    if len(found) != 1 or found == {""}:
-        raise ValueError("this is not one host ID")
-    return HostId(host_id=found.pop())
-
-
 def clock(matched: Matched) -> Clock:
     """Make the record of `show clock`."""
     (line, time), *rest = matched
@@ -136,6 +127,10 @@ def clock(matched: Matched) -> Clock:
 def ping(matched: Matched) -> Ping:
     """Make the record of a ping."""
     (line, head), *rest = matched
+    if name := _unresolved(head):
+        if rest:
+            raise ValueError(f"this line is not known: {rest[0][0]}")
+        return Ping(target=name, address="", sent=0, received=0, resolved=False)
     if "target" not in head:
         raise ValueError(f"this is not the head of a ping: {line}")
     counted = {"sequence": 0, "timed_out": 0}
@@ -158,15 +153,26 @@ def ping(matched: Matched) -> Ping:
     )
 
 
+_NO_NAME = re.compile(r"unknown host (\S+)|cannot resolve (\S+): unknown host", re.IGNORECASE)
+
+
+def _unresolved(match: Mapping[str, str]) -> str:
+    """The name that does not resolve, where a line says so."""
+    found = _NO_NAME.fullmatch(match.get("complaint", ""))
+    return match.get("unresolved", "") or (found[1] or found[2] if found else "")
+
+
 def telnet(matched: Matched) -> TelnetProbe:
     """Make the record of a telnet. What follows the connection is the other side's text."""
+    if "unresolved" in matched[0][1] and len(matched) == 1:
+        return TelnetProbe(connected=False, resolved=False)
     tried: list[str] = []
     for _, match in matched:
         if "tried" in match:
             tried.append(str(ip_address(match["tried"].removesuffix("..."))))
         if "connected" in match and tried:
             return TelnetProbe(connected=True, tried=tuple(tried))
-    if not tried:
+    if not tried and "failed" not in matched[0][1]:
         raise ValueError("no address was tried")
     return TelnetProbe(connected=False, tried=tuple(tried))
 

@@ -50,7 +50,12 @@ def hide_passwords(text: str) -> str:
 
 
 def clean(
-    command: str, text: str, *, may_be_empty: bool = False, redrawn: bool = False
+    command: str,
+    text: str,
+    *,
+    may_be_empty: bool = False,
+    redrawn: bool = False,
+    answer: re.Pattern[str] | None = None,
 ) -> tuple[str, ...]:
     """Give the lines of `text` that are not blank, without the blanks at their ends.
 
@@ -59,6 +64,7 @@ def clean(
         text: what it printed.
         may_be_empty: whether printing nothing is an answer, as it is for `| include ...`.
         redrawn: whether a carriage return begins a line anew, as in a progress bar.
+        answer: a line that looks like a refusal of the command, yet is an answer to it.
 
     Raises:
         ParseError: the text is too long, empty, the refusal of a command, or holds control
@@ -79,6 +85,8 @@ def clean(
             unicodedata.category(each) in {"Cc", "Cs"} for each in line.replace("\t", " ")
         ):
             refuse(command, "the text holds control characters", text)
+        if answer and answer.fullmatch(line):
+            continue
         if line == "^" or _CLI_ERROR.match(line):
             refuse(command, f"the switch refused the command: {line}", text)
     kept = tuple(line for line in lines if not _SYSLOG.match(line))

@@ -19,7 +19,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from nxsl.core.errors import ParseError
-from nxsl.nxos import _configuration, _policy, _status, _system, _usage
+from nxsl.nxos import (
+    _configuration,
+    _policy,
+    _reports,
+    _status,
+    _surroundings,
+    _system,
+    _usage,
+)
 from nxsl.nxos._text import clean, refuse
 from nxsl.nxos._ttp import TemplateError, match_lines
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
-    from nxsl.core.policy_records import PolicyStatus
+    from nxsl.core.policy_records import Exchanges, PolicyStatus, RumReport, Udi
     from nxsl.core.records import (
         CallHome,
         Clock,
@@ -46,13 +54,22 @@ if TYPE_CHECKING:
         TelnetProbe,
         VrfContexts,
     )
-    from nxsl.core.system_records import HostId
+    from nxsl.core.system_records import (
+        CaCertificates,
+        FlashListing,
+        HostId,
+        ImportReply,
+        NtpPeers,
+        Vdc,
+    )
     from nxsl.nxos._matched import Matched
 
 Record: TypeAlias = (
     "DeviceFacts | Clock | LicenseStatus | LicenseUsage | PakUsage | LicenseSummary"
     " | tuple[LicenseFile, ...] | Features | CallHome | VrfContexts | HttpClient"
     " | SmartLicensing | Ping | TelnetProbe | SaveReply | RegisterReply | PolicyStatus | HostId"
+    " | Udi | Exchanges | tuple[RumReport, ...] | Vdc | NtpPeers | CaCertificates | FlashListing"
+    " | ImportReply | str"
 )
 
 
@@ -70,6 +87,7 @@ class _Reader:
         redrawn: whether carriage returns redraw a line.
         other_form: a line, in small letters, by which another layout of the same command is told,
             and how that is read.
+        answer: a line that looks like a refusal of the command, yet is an answer.
     """
 
     template: str
@@ -77,6 +95,7 @@ class _Reader:
     may_be_empty: bool = False
     redrawn: bool = False
     other_form: tuple[str, _Reader] | None = None
+    answer: re.Pattern[str] | None = None
 
     def for_lines(self, lines: tuple[str, ...]) -> _Reader:
         """How these lines are read."""
@@ -112,6 +131,8 @@ _HTTP = _Reader(
     may_be_empty=True,
 )
 
+_NO_HOST = re.compile(r"% Invalid host/interface \S+")
+
 _READERS: dict[str, _Reader] = {
     "show version": _Reader(template="show_version", make=_undated(_system.facts)),
     "show clock": _Reader(template="show_clock", make=_undated(_system.clock)),
@@ -127,7 +148,7 @@ _READERS: dict[str, _Reader] = {
     "show license summary": _Reader(template="show_license_summary", make=_status.summary),
     "show license": _Reader(template="show_license", make=_undated(_usage.files)),
     "show license host-id": _Reader(
-        template="show_license_host-id", make=_undated(_system.host_id)
+        template="show_license_host-id", make=_undated(_surroundings.host_id)
     ),
     "show feature": _Reader(
         template="show_feature", make=_undated(partial(_configuration.features, filtered=False))
@@ -147,8 +168,8 @@ _READERS: dict[str, _Reader] = {
     'show startup-config | include "license smart"': _SMART,
     'show running-config | include "ip http source-interface"': _HTTP,
     'show startup-config | include "ip http source-interface"': _HTTP,
-    "ping": _Reader(template="ping", make=_undated(_system.ping)),
-    "telnet": _Reader(template="telnet", make=_undated(_system.telnet)),
+    "ping": _Reader(template="ping", make=_undated(_system.ping), answer=_NO_HOST),
+    "telnet": _Reader(template="telnet", make=_undated(_system.telnet), answer=_NO_HOST),
     "copy running-config startup-config": _Reader(
         template="copy_running-config_startup-config",
         make=_undated(_system.save_reply),
@@ -157,13 +178,43 @@ _READERS: dict[str, _Reader] = {
     "license smart register": _Reader(
         template="license_smart_register", make=_undated(_system.register_reply)
     ),
+    "license smart import": _Reader(
+        template="license_smart_import", make=_undated(_surroundings.import_reply)
+    ),
+    "show license udi": _Reader(template="show_license_udi", make=_undated(_reports.udi)),
+    "show license tech support": _Reader(
+        template="show_license_tech_support", make=_reports.exchanges
+    ),
+    "show license rum id all": _Reader(
+        template="show_license_rum_id_all", make=_undated(_reports.rum_reports)
+    ),
+    "show vdc current-vdc": _Reader(
+        template="show_vdc_current-vdc", make=_undated(_surroundings.vdc)
+    ),
+    "show ntp peer-status": _Reader(
+        template="show_ntp_peer-status", make=_undated(_surroundings.ntp_peers)
+    ),
+    "show crypto ca certificates": _Reader(
+        template="show_crypto_ca_certificates",
+        make=_undated(_surroundings.ca_certificates),
+        may_be_empty=True,
+    ),
+    "dir bootflash:": _Reader(template="dir_bootflash", make=_undated(_surroundings.listing)),
+    "show file md5sum": _Reader(template="show_file_md5sum", make=_undated(_surroundings.md5)),
 }
 
 COMMANDS: tuple[str, ...] = tuple(_READERS)
 """The commands whose output can be parsed, spelt in full."""
 
 # The operands do not matter to the layout; `license smart register` has a secret among them.
-_WITH_OPERANDS = ("ping", "telnet", "license smart register")
+_WITH_OPERANDS = {
+    "ping": "ping ",
+    "telnet": "telnet ",
+    "license smart register": "license smart register ",
+    "license smart import": "license smart import ",
+    "dir bootflash:": "dir bootflash:",
+}
+_MD5 = re.compile(r"show file \S+ md5sum")
 
 NO_ZONES: Mapping[str, tzinfo] = MappingProxyType({})
 
@@ -231,6 +282,26 @@ def parse(command: Literal["copy running-config startup-config"], text: str) -> 
 @overload
 def parse(command: Literal["license smart register"], text: str) -> RegisterReply: ...
 @overload
+def parse(command: Literal["license smart import"], text: str) -> ImportReply: ...
+@overload
+def parse(command: Literal["show license udi"], text: str) -> Udi: ...
+@overload
+def parse(
+    command: Literal["show license tech support"], text: str, *, zones: Mapping[str, tzinfo] = ...
+) -> Exchanges: ...
+@overload
+def parse(command: Literal["show license rum id all"], text: str) -> tuple[RumReport, ...]: ...
+@overload
+def parse(command: Literal["show vdc current-vdc"], text: str) -> Vdc: ...
+@overload
+def parse(command: Literal["show ntp peer-status"], text: str) -> NtpPeers: ...
+@overload
+def parse(command: Literal["show crypto ca certificates"], text: str) -> CaCertificates: ...
+@overload
+def parse(command: Literal["dir bootflash:"], text: str) -> FlashListing: ...
+@overload
+def parse(command: Literal["show file md5sum"], text: str) -> str: ...
+@overload
 def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = ...) -> Record: ...
 
 
@@ -238,8 +309,9 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
     """Read what `command` printed.
 
     Args:
-        command: one of `COMMANDS`, in any case and with any blanks. `ping`, `telnet` and
-            `license smart register` may have operands.
+        command: one of `COMMANDS`, in any case and with any blanks. `ping`, `telnet`,
+            `license smart register`, `license smart import` and `dir bootflash:` may have
+            operands; `show file FILE md5sum` may name its file.
         text: the output alone, without the echo of the command and without the prompt.
         zones: what the names of time zones other than UTC and GMT mean on this switch. The agent
             prints dates with such a name where the clock is set to a zone, and a name such as
@@ -253,7 +325,13 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
     """
     name = _name(command)
     reader = _READERS[name]
-    lines = clean(name, text, may_be_empty=reader.may_be_empty, redrawn=reader.redrawn)
+    lines = clean(
+        name,
+        text,
+        may_be_empty=reader.may_be_empty,
+        redrawn=reader.redrawn,
+        answer=reader.answer,
+    )
     reader = reader.for_lines(lines)
     try:
         matches = match_lines(f"nxos_{reader.template}", lines)
@@ -265,9 +343,11 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
 
 def _name(command: str) -> str:
     words = re.sub(r"\s*\|\s*", " | ", " ".join(command.lower().split()))
-    for name in _WITH_OPERANDS:
-        if words == name or words.startswith(f"{name} "):
+    for name, beginning in _WITH_OPERANDS.items():
+        if words == name or words.startswith(beginning):
             return name
+    if _MD5.fullmatch(words):
+        return "show file md5sum"
     if words in _READERS:
         return words
     # The command is not shown: what follows `license smart trust` is a secret.

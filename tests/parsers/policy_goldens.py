@@ -7,10 +7,14 @@ from typing import Any
 
 from nxsl.core.policy_records import (
     SMART_URL,
+    Exchange,
+    Exchanges,
     PolicyAttribute,
     PolicyStatus,
     ReportingPolicy,
+    RumReport,
     TrustCode,
+    Udi,
     UsageReporting,
 )
 
@@ -204,6 +208,124 @@ POLICY_GOLDEN: dict[str, tuple[str, Any]] = {
                 last_report=utc(2023, 11, 9, 15, 18, 0),
             ),
             other=(*HEAD, *TAIL),
+        ),
+    ),
+}
+
+
+_NAMES = (
+    "Trust Establishment",
+    "Trust Acknowledgement",
+    "Usage Reporting",
+    "Result Polling",
+    "Authorization Request",
+    "Authorization Confirmation",
+    "Authorization Return",
+    "Trust Sync",
+    "Hello Message",
+)
+
+
+def exchanges(*seen: Exchange, telemetry: bool = True) -> Exchanges:
+    """All kinds of messages, those of `seen` as they are and the others without any attempt."""
+    names = (*_NAMES, "Telemetry Reporting") if telemetry else _NAMES
+    found = {each.name: each for each in seen}
+    return Exchanges(
+        exchanges=tuple(
+            found.get(name, Exchange(name=name, total=0, succeeded=0, failed=0)) for name in names
+        )
+    )
+
+
+def exchange(name: str, succeeded: int, failed: int = 0, **more: Any) -> Exchange:
+    return Exchange(name=name, total=succeeded + failed, succeeded=succeeded, failed=failed, **more)
+
+
+def answered(name: str, times: int, response: str, *moment: int, **more: Any) -> Exchange:
+    at = utc(*moment)
+    return exchange(name, times, response=response, response_at=at, last_success=at, **more)
+
+
+TECH = "show license tech support"
+POLICY_GOLDEN |= {
+    f"{SAME_AGENT}show_license_tech_support/iosxe_slp_10.txt": (
+        TECH,
+        exchanges(
+            exchange(
+                "Hello Message",
+                0,
+                210,
+                response="NO REPLY",
+                response_at=utc(2023, 12, 2, 17, 12, 31),
+                last_failure=utc(2023, 12, 2, 17, 12, 31),
+            )
+        ),
+    ),
+    f"{SAME_AGENT}show_license_tech_support/iosxe_slp_2.txt": (
+        TECH,
+        exchanges(
+            answered("Trust Establishment", 1, "OK", 2022, 3, 22, 11, 19, 35),
+            answered("Usage Reporting", 4, "OK_POLL", 2022, 3, 22, 12, 14, 1),
+            answered("Result Polling", 4, "OK", 2022, 3, 22, 12, 19, 1),
+            answered("Trust Sync", 2, "OK", 2022, 3, 22, 11, 28, 22),
+            telemetry=False,
+        ),
+    ),
+    f"{SAME_AGENT}show_license_tech_support/iosxe_slp_cslu_custom_policy.txt": (
+        TECH,
+        exchanges(
+            answered("Usage Reporting", 3, "OK_POLL", 2022, 1, 10, 20, 31, 24),
+            answered("Result Polling", 3, "OK", 2022, 1, 10, 20, 32, 26),
+            answered("Trust Sync", 2, "OK", 2022, 1, 10, 20, 31, 12),
+            exchange(
+                "Hello Message",
+                9,
+                3,
+                response="NO REPLY",
+                response_at=utc(2022, 1, 11, 13, 21, 47),
+                last_success=utc(2022, 1, 10, 20, 32, 25),
+                last_failure=utc(2022, 1, 11, 13, 21, 47),
+            ),
+            telemetry=False,
+        ),
+    ),
+    f"{SAME_AGENT}show_license_tech_support/iosxe_slp_smart_proxy.txt": (
+        TECH,
+        exchanges(
+            answered("Usage Reporting", 2, "OK_POLL", 2023, 11, 28, 9, 38, 36),
+            exchange(
+                "Result Polling",
+                4,
+                1,
+                response="OK",
+                response_at=utc(2023, 11, 28, 9, 43, 37),
+                last_success=utc(2023, 11, 28, 9, 43, 37),
+                last_failure=utc(2023, 11, 27, 9, 39, 2),
+            ),
+            exchange("Authorization Request", 3, response="NO DATA TO PROCESS"),
+            answered("Trust Sync", 3, "OK", 2023, 11, 27, 9, 47, 42),
+        ),
+    ),
+    f"{SAME_AGENT}show_license_tech_support/iosxe_slp_standalone.txt": (
+        TECH,
+        exchanges(
+            answered("Usage Reporting", 2, "OK_POLL", 2024, 2, 27, 5, 37, 40),
+            answered("Result Polling", 3, "OK", 2024, 2, 27, 5, 38, 42),
+            exchange("Authorization Request", 4, response="NO DATA TO PROCESS"),
+            answered("Trust Sync", 4, "OK", 2024, 2, 27, 5, 48, 6),
+        ),
+    ),
+    f"{SAME_AGENT}show_license_udi/iosxe_stack.txt": (
+        "show license udi",
+        Udi(pid="C9350-24U", serial="FOC2705Y8X0"),
+    ),
+    f"{SAME_AGENT}show_license_rum_id_all/iosxe.txt": (
+        "show license rum id all",
+        (
+            RumReport(
+                report_id="1629870048", state="CLOSED", flag="N", feature="network-premier_2.5G"
+            ),
+            RumReport(report_id="1629870049", state="ACK", flag="N", feature="dna-premier_2.5G"),
         ),
     ),
 }
