@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nxsl import open_fleet
 from nxsl.core.diagnosis import CheckResult, DiagnoseRecord, Diagnosis
 from nxsl.core.intent import Method
 from nxsl.core.outcome import Outcome
@@ -21,6 +23,7 @@ from nxsl.lab import (
     UNREGISTERED,
     Drop,
     Hang,
+    Lab,
     Message,
     Network,
     PolicyFailure,
@@ -39,7 +42,7 @@ from nxsl.tasks.diagnose import diagnose
 from tests.conftest import DIRECT, Fleet, switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROXY = {
     "method": "proxy",
@@ -270,10 +273,10 @@ def seen(fleet: Callable[..., Fleet]) -> Callable[..., tuple[Diagnosis, Fleet]]:
     return look
 
 
-def only_looks(run: Fleet) -> bool:
-    """Whether nothing but show, ping and telnet was received, and the session was left."""
+def only_looks(run: Fleet, host: str = "leaf1") -> bool:
+    """Whether nothing but show, ping and telnet was received."""
     words = ("show ", "ping ", "telnet ", "terminal ", "exit", "end")
-    return all(line.startswith(words) for line in run.lab["leaf1"].commands)
+    return all(line.startswith(words) for line in run.lab[host].commands)
 
 
 def typed(diagnosis: Diagnosis) -> str:
@@ -281,22 +284,68 @@ def typed(diagnosis: Diagnosis) -> str:
     return "\n".join(line for each in diagnosis.failures for line in each.lines)
 
 
-@pytest.mark.parametrize("symptom", [UNREGISTERED, SYMPTOM], ids=["before", "after a failure"])
-@pytest.mark.parametrize(("changes", "code", "line"), CAUSES.values(), ids=CAUSES)
+BEFORE, AFTER = "before", "after a failure"
+
+
+def classic(changes: dict[str, Any], when: str) -> dict[str, Any]:
+    """A planted cause, alone or with the failure that it leads to."""
+    state = UNREGISTERED if when == BEFORE else SYMPTOM
+    return {"callhome": CALLHOME_DIRECT, "registration": state, **changes}
+
+
+@pytest.fixture(scope="module")
+def causes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Diagnosis]]:
+    """Diagnose a fleet of all planted causes at once; give a function that gives what was found."""
+    specs = {
+        f"{name}, {when}": made
+        for table, make in (
+            ({name: each[0] for name, each in CAUSES.items()}, classic),
+            ({name: each[0] for name, each in POLICY_CAUSES.items()}, of_policy),
+            (HEALTHY, healthy),
+        )
+        for name, changes in table.items()
+        for when in (BEFORE, AFTER)
+        if (made := make(changes, when))
+    }
+    assert len({*CAUSES, *POLICY_CAUSES, *HEALTHY}) == len(CAUSES) + len(POLICY_CAUSES) + len(
+        HEALTHY
+    )
+    names = {label: f"sw{number}" for number, label in enumerate(specs)}
+    quick: dict[str, Any] = {"telnet_seconds": 0.05, "ping_seconds": 0.05}
+    with Lab([switch(names[label], **{**quick, **spec}) for label, spec in specs.items()]) as lab:
+        folder = tmp_path_factory.mktemp("causes") / "inventory"
+        lab.write_inventory(folder)
+        run = Fleet(lab, open_fleet(folder, workers=12), folder)
+        results = run.run(diagnose)
+
+        def found(label: str) -> Diagnosis:
+            result = results[names[label]][0]
+            record = result.result
+            assert isinstance(record, DiagnoseRecord), record
+            assert (record.outcome, result.failed, result.changed) == (Outcome.READ, False, False)
+            assert only_looks(run, names[label]), run.lab[names[label]].commands
+            assert record.diagnosis is not None
+            return record.diagnosis
+
+        yield found
+        run.close()
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize(
+    ("cause", "code", "line"), [(name, *each[1:]) for name, each in CAUSES.items()], ids=CAUSES
+)
 def test_a_planted_cause_is_found_and_it_alone(
-    seen: Callable[..., tuple[Diagnosis, Fleet]],
-    changes: dict[str, Any],
-    code: str,
-    line: str,
-    symptom: Registration,
+    causes: Callable[[str], Diagnosis], cause: str, code: str, line: str, when: str
 ) -> None:
-    if symptom is SYMPTOM and code in {"ntp", "one-destination"}:
-        pytest.skip("explains no failure")
-    diagnosis, _ = seen(registration=symptom, **changes)
-    assert [each.code for each in diagnosis.failures] == [code]
+    diagnosis = causes(f"{cause}, {when}")
+    # These two lead to no failure: beside one, it is named as well.
+    besides = ["last-failure"] if when == AFTER and code in {"ntp", "one-destination"} else []
+    assert [each.code for each in diagnosis.failures] == [code, *besides]
     assert line in typed(diagnosis)
     for check in diagnosis.of(CheckResult.SKIPPED):
         assert check.why
+        assert check.explained_by in {"", code}
 
 
 HEALTHY: dict[str, dict[str, Any]] = {
@@ -307,7 +356,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "network": Network(proxy_required=True),
     },
     "on-prem": {"callhome": CALLHOME_ON_PREM, "intent": ON_PREM},
-    "source interface": {"config": "ip http source-interface mgmt0"},
+    "right source interface": {"config": "ip http source-interface mgmt0"},
     "no intent": {"intent": None},
     "NTP": {"ntp": ("192.0.2.123",)},
     "Nexus 7000": {"release": "8.4(2)", "chassis": "Nexus7000 C7009 (9 Slot) Chassis"},
@@ -321,12 +370,15 @@ HEALTHY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("changes", HEALTHY.values(), ids=HEALTHY)
-def test_a_healthy_switch_fails_no_check(
-    seen: Callable[..., tuple[Diagnosis, Fleet]], changes: dict[str, Any]
-) -> None:
-    diagnosis, _ = seen(**{"registration": registered(), **changes})
-    assert diagnosis.failures == ()
+def healthy(changes: dict[str, Any], when: str) -> dict[str, Any] | None:
+    """A switch that nothing is wrong with."""
+    usual = {"callhome": CALLHOME_DIRECT, "registration": registered()}
+    return {**usual, **changes} if when == BEFORE else None
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_switch_fails_no_check(causes: Callable[[str], Diagnosis], name: str) -> None:
+    assert causes(f"{name}, {BEFORE}").failures == ()
 
 
 def test_the_case_of_the_document(seen: Callable[..., tuple[Diagnosis, Fleet]]) -> None:
@@ -342,22 +394,22 @@ def test_the_case_of_the_document(seen: Callable[..., tuple[Diagnosis, Fleet]]) 
 
 # What is planted under Smart Licensing Using Policy, in the same form.
 POLICY_CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
-    "transport off": (
+    "policy: transport off": (
         {"config": "license smart transport off"},
         "transport-mode",
         "license smart transport smart",
     ),
-    "no CSLU URL": (
+    "policy: no CSLU URL": (
         {"config": "", "intent": None},
         "policy-url",
         "license smart url cslu",
     ),
-    "CSLU URL not set": (
+    "policy: CSLU URL not set": (
         {"config": "", "intent": CSLU},
         "policy-url",
         "license smart url cslu http://192.0.2.20:8182/cslu/v1/pi",
     ),
-    "on-prem by address": (
+    "policy: on-prem by address": (
         {
             "config": "license smart url cslu https://192.0.2.10/cslu/v1/pi/campus",
             "intent": None,
@@ -365,7 +417,7 @@ POLICY_CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
         "policy-url-host",
         "https://NAME-IN-CERTIFICATE/cslu/v1/pi/campus",
     ),
-    "another VRF on 10.2": (
+    "policy: another VRF on 10.2": (
         {
             "release": "10.2(3)",
             "config": f"vrf context tenant1\nip name-server 192.0.2.53\n{SMART}\n"
@@ -375,12 +427,12 @@ POLICY_CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
         "policy-vrf",
         "license smart vrf management",
     ),
-    "proxy not set": (
+    "policy: proxy not set": (
         {"config": SMART, "intent": PROXY},
         "policy-proxy",
         "license smart proxy address proxy.example.com",
     ),
-    "dead proxy": (
+    "policy: dead proxy": (
         {
             "config": f"{SMART}\nlicense smart proxy address proxy.example.com\n"
             "license smart proxy port 8080",
@@ -390,18 +442,22 @@ POLICY_CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
         "proxy-reachable",
         "telnet proxy.example.com 8080 vrf management",
     ),
-    "no name server": ({"config": SMART, "name_servers": ()}, "name-server", "ip name-server"),
-    "a firewall": (
+    "policy: no name server": (
+        {"config": SMART, "name_servers": ()},
+        "name-server",
+        "ip name-server",
+    ),
+    "policy: a firewall": (
         {"config": SMART, "network": Network(unreachable=("smartreceiver.cisco.com",))},
         "backend-reachable",
         "telnet smartreceiver.cisco.com 443 vrf management",
     ),
-    "clock two hours off": (
+    "policy: clock two hours off": (
         {"config": SMART, "clock_skew": timedelta(hours=-2)},
         "clock",
         "ntp server",
     ),
-    "a report overdue": (
+    "policy: a report overdue": (
         {
             "config": SMART,
             "policy": reporting(ago=timedelta(days=100)),
@@ -412,20 +468,26 @@ POLICY_CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("symptom", [False, True], ids=["before", "after a failure"])
-@pytest.mark.parametrize(("changes", "code", "line"), POLICY_CAUSES.values(), ids=POLICY_CAUSES)
-def test_a_planted_cause_under_policy_is_found_and_it_alone(
-    seen: Callable[..., tuple[Diagnosis, Fleet]],
-    changes: dict[str, Any],
-    code: str,
-    line: str,
-    symptom: bool,
-) -> None:
-    if symptom and code == "report-overdue":
-        pytest.skip("explains no failure")
+def of_policy(changes: dict[str, Any], when: str) -> dict[str, Any]:
+    """A planted cause, alone or with the failure that it leads to."""
     failure = PolicyFailure(message=Message.TRUST, reason="Communication message send error")
-    state = PolicyState(failures=(failure,)) if symptom else PolicyState()
-    diagnosis, _ = seen(**{"release": "10.3(6)", "policy": state, **changes})
+    state = changes.get("policy", PolicyState())
+    state = replace(state, failures=(failure,)) if when == AFTER else state
+    return {"release": "10.3(6)", **changes, "policy": state}
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize(
+    ("cause", "code", "line"),
+    [(name, *each[1:]) for name, each in POLICY_CAUSES.items()],
+    ids=POLICY_CAUSES,
+)
+def test_a_planted_cause_under_policy_is_found_and_it_alone(
+    causes: Callable[[str], Diagnosis], cause: str, code: str, line: str, when: str
+) -> None:
+    diagnosis = causes(f"{cause}, {when}")
+    if when == AFTER and code == "report-overdue":  # then the failure is the cause of it
+        code, line = "last-failure", ""
     assert [each.code for each in diagnosis.failures] == [code]
     assert line in typed(diagnosis)
 
