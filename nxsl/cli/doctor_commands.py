@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from nxsl import tasks
@@ -18,7 +19,6 @@ from nxsl.reports.export import SUFFIXES
 from nxsl.tasks.diagnose import diagnose
 
 if TYPE_CHECKING:
-    import pandas as pd
     from nornir.core.task import AggregatedResult
 
 _INVENTORY = Path("inventory")
@@ -106,15 +106,15 @@ def _show(run: FleetRun, result: AggregatedResult, *, everything: bool) -> None:
     if not unread.empty:
         run.screen.heading("failures")
         run.screen.table(TABLES["failures"], unread)
-    run.screen.next_steps(_steps(diagnosis_frame(result, failures_only=True)))
-    run.screen.next_steps(unread)
+    steps = _steps(diagnosis_frame(result, failures_only=True))
+    run.screen.next_steps(pd.concat([steps, unread[list(steps.columns)]]))
     _sum_up(run, result)
 
 
 def _steps(failures: pd.DataFrame) -> pd.DataFrame:
     """What to type, in the form of `Screen.next_steps`; where nothing is to be typed, why."""
     typed = failures["lines"].where(failures["lines"] != "", failures["why"])
-    return failures.assign(remedy=typed.str.replace("\n", "\n  "))[["host", "remedy", "evidence"]]
+    return failures.assign(remedy=typed)[["host", "remedy", "evidence"]]
 
 
 def _failures(result: AggregatedResult) -> list[str]:

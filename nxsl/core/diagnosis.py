@@ -65,6 +65,11 @@ class Check:
     severity: Severity = Severity.CRITICAL
     explained_by: str = ""
 
+    @property
+    def is_critical(self) -> bool:
+        """Whether it failed, and what it is about keeps the switch from its backend."""
+        return self.result is CheckResult.FAIL and self.severity is Severity.CRITICAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
@@ -253,7 +258,8 @@ class Case:
         evidence: what was read.
         intent: what the inventory says; None where it says nothing.
         method: the method that the switch is judged by.
-        failed: the codes of the checks before that have failed.
+        failed: the codes of the checks before that have failed and are critical: what is only a
+            warning keeps no message from arriving.
     """
 
     evidence: Evidence
@@ -320,7 +326,7 @@ def run_rules(rules: tuple[Rule, ...], case: Case) -> tuple[Check, ...]:
                 )
             )
             continue
-        found = tuple(each.code for each in checks if each.result is CheckResult.FAIL)
+        found = tuple(each.code for each in checks if each.is_critical)
         verdict = rule.judge(
             Case(evidence=case.evidence, intent=case.intent, method=case.method, failed=found)
         )

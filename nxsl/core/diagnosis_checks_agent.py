@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from nxsl.core.policy_records import Exchange
     from nxsl.core.records import Attempt, LicenseStatus
 
-# A failed check of these explains no failure of the agent.
-_EXPLAIN_NOTHING = frozenset({"saved", "ntp", "one-destination", "report-overdue"})
-
 # The backend was reached and answered.
 _ANSWERED = frozenset(
     {
@@ -116,10 +113,15 @@ def _judge(case: Case, events: list[_Event]) -> Verdict:
     if since and since.at and worst.at and since.at > worst.at:
         return passed(worst.words, why=f"over: {since.words}")
     reason = reasons.explain(worst.text)
-    causes = [code for code in case.failed if code not in _EXPLAIN_NOTHING]
-    if causes and reason.code not in _ANSWERED:
-        return skipped(f"explained by check {causes[0]}: {worst.text or 'no reason given'}")
-    return failed(f"the last attempt failed: {reason.cause}; {reason.remedy}", evidence=worst.words)
+    answered = reason.code in _ANSWERED
+    if case.failed and not answered:
+        return skipped(f"explained by check {case.failed[0]}: {worst.text or 'no reason given'}")
+    is_open = not answered and any(each.connected for each in case.evidence.probes)
+    note = "; the way is open now, so it may be over: nxsl register or renew tries again"
+    return failed(
+        f"the last attempt failed: {reason.cause}; {reason.remedy}{note if is_open else ''}",
+        evidence=worst.words,
+    )
 
 
 def _latest(events: list[_Event]) -> _Event:
@@ -150,9 +152,8 @@ def report_overdue(case: Case) -> Verdict:
     if not late:
         return passed()
     words = "\n".join(f"{what}: {at:%b %d %H:%M:%S %Y} UTC" for what, at in late)
-    causes = [code for code in case.failed if code not in _EXPLAIN_NOTHING]
-    if causes:
-        return skipped(f"explained by check {causes[0]}: {words}")
+    if case.failed:
+        return skipped(f"explained by check {case.failed[0]}: {words}")
     return failed(
         f"a usage report or its acknowledgement is {span(now - late[0][1])} late; nxsl renew sends "
         "a report",

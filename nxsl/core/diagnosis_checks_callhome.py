@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from nxsl.core.diagnosis import (
     Case,
@@ -64,6 +65,7 @@ def email(case: Case, call_home: CallHome) -> Verdict:
         f"email-contact {wanted} is intended" if call_home.email else "call home has no contact",
         evidence=f"email-contact {call_home.email}" if call_home.email else "",
         lines=_lines(f"email-contact {wanted or DEFAULT_EMAIL}"),
+        severity=Severity.WARNING if call_home.email else Severity.CRITICAL,
     )
 
 
@@ -147,7 +149,7 @@ def url_path(case: Case, call_home: CallHome) -> Verdict:
         why = f"/SmartTransport is not for classic NX-OS; call home is served at {right}"
     elif path == _TYPO:
         why = f"the word 'end' is glued to the path; call home is served at {right}"
-    new = f"https://{host}{right}"
+    new = urlsplit(url)._replace(path=right, query="", fragment="").geturl()
     return failed(why, evidence=f"{_TO} http {url}", lines=_instead(case, call_home, url, new))
 
 

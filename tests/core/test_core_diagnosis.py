@@ -300,11 +300,12 @@ def test_one_cause_fails_one_check(
         assert check.explained_by in {"", code}
 
 
-_EXPLAIN_NOTHING = {"saved", "ntp", "one-destination", "last-failure", "report-overdue"}
+# A warning explains no failure; where Smart Licensing is off no agent speaks.
 EXPLAINING = [
     each
     for each in CAUSES
-    if each[3] not in _EXPLAIN_NOTHING | {"smart-licensing"}  # where it is off no agent speaks
+    if each[3] not in {"smart-licensing", "last-failure", "report-overdue"}
+    and diagnose_state(*each[1:3]).failures[0].is_critical
 ]
 
 
@@ -327,6 +328,27 @@ def test_the_agents_failure_is_explained_by_the_cause(
     last = diagnosis.named("last-failure")
     assert last
     assert f"explained by check {code}" in last.why
+
+
+def test_a_warning_explains_no_failure() -> None:
+    found = of_state(classic(), saved=UNSAVED, status=unregistered("Moon is full"))
+    codes = [each.code for each in diagnose_state(found, DIRECT).failures]
+    assert codes == ["saved", "last-failure"]
+
+
+def test_a_failure_of_a_way_that_is_open_again_says_so() -> None:
+    found = of_state(classic(), status=unregistered("Communication message send error"))
+    (failure,) = diagnose_state(found, DIRECT).failures
+    assert "the way is open now" in failure.why
+    (failure,) = diagnose_state(replace(found, probes=()), DIRECT).failures
+    assert "the way is open now" not in failure.why
+
+
+def test_a_port_in_the_url_is_kept() -> None:
+    wrong = "https://ssm.example.com:8443/SmartTransport"
+    (failure,) = diagnose_state(on_prem(wrong), None).failures
+    new = "https://ssm.example.com:8443/Transportgateway/services/DeviceRequestHandler"
+    assert failure.lines[3] == f"  destination-profile CiscoTAC-1 http {new}"
 
 
 def test_every_check_has_a_cause_that_fails_it() -> None:

@@ -39,7 +39,7 @@ from nxsl.lab import (
 from nxsl.lab.network import QUOVADIS
 from nxsl.nxos import _ending
 from nxsl.tasks.diagnose import diagnose
-from tests.conftest import DIRECT, Fleet, switch
+from tests.conftest import DIRECT, Fleet, switch, token_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -518,6 +518,14 @@ def test_a_token_refused_last_time_is_the_cause(
     (failure,) = diagnosis.failures
     assert "token" in failure.evidence
     assert "make a new token" in failure.why
+
+
+def test_a_token_in_a_reason_is_masked(seen: Callable[..., tuple[Diagnosis, Fleet]]) -> None:
+    reason = f'{{"token":["The token \'{token_value()}\' is not valid."]}}'
+    diagnosis, _ = seen(registration=failed(reason))
+    (failure,) = diagnosis.failures
+    assert failure.code == "last-failure"
+    assert token_value() not in repr(diagnosis)
 
 
 def test_what_is_not_saved_is_found(fleet: Callable[..., Fleet]) -> None:
