@@ -17,10 +17,10 @@ from nxsl.core.diagnosis import (
     skipped,
     split,
 )
-from nxsl.core.diagnosis_checks_path import is_address, primary_url
+from nxsl.core.diagnosis_checks_path import is_address, primary_url, vrf_is_there
 from nxsl.core.findings import Severity
 from nxsl.core.intent import CLOUD_URL, DEFAULT_EMAIL, ON_PREM_PATH, Method
-from nxsl.core.transport import PROFILE, destinations, is_always_there, uses_http, vrf_of
+from nxsl.core.transport import PROFILE, destinations, uses_http, vrf_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,17 +208,8 @@ def vrf(case: Case, call_home: CallHome) -> Verdict:
             evidence=shown,
             lines=_lines(f"transport http use-vrf {case.intent.vrf}"),
         )
-    if is_always_there(used):
-        return passed(shown or f"VRF {used}, as no line names one")
-    if case.evidence.vrfs is None:
-        return skipped(case.evidence.why_not(Source.VRFS))
-    if used in case.evidence.vrfs:
-        return passed(shown)
-    return failed(
-        f"the switch has no VRF {used}",
-        evidence=shown,
-        lines=_lines("transport http use-vrf management"),
-    )
+    lines = _lines("transport http use-vrf management")
+    return vrf_is_there(case, used, shown=shown, lines=lines)
 
 
 def proxy(case: Case, call_home: CallHome) -> Verdict:

@@ -21,7 +21,7 @@ from nxsl.core.diagnosis import (
 )
 from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode
 from nxsl.core.regime import Regime
-from nxsl.core.transport import DEFAULT_VRF, destinations, vrf_of
+from nxsl.core.transport import DEFAULT_VRF, destinations, is_always_there, vrf_of
 
 if TYPE_CHECKING:
     from nxsl.core.intent import LicensingIntent
@@ -116,6 +116,30 @@ def intended_target(evidence: Evidence, intent: LicensingIntent) -> Target | Non
 
 def _policy_of(evidence: Evidence) -> PolicyTransport | None:
     return evidence.policy if evidence.state.regime is Regime.USING_POLICY else None
+
+
+def vrf_is_there(case: Case, vrf: str, *, shown: str, lines: tuple[str, ...]) -> Verdict:
+    """Whether a VRF is there; `lines` choose another one where the inventory does not ask for it.
+
+    Args:
+        case: the case.
+        vrf: its name.
+        shown: the line that names it; empty where none does.
+        lines: what to type.
+    """
+    if is_always_there(vrf):
+        return passed(shown or f"VRF {vrf}, as no line names one")
+    if case.evidence.vrfs is None:
+        return skipped(case.evidence.why_not(Source.VRFS))
+    if vrf in case.evidence.vrfs:
+        return passed(shown)
+    if case.intent is None:
+        return failed(f"the switch has no VRF {vrf}", evidence=shown, lines=lines)
+    return failed(
+        f"the switch has no VRF {vrf}: configure it, or correct 'vrf' in the inventory",
+        evidence=shown,
+        lines=("show vrf",),
+    )
 
 
 _NOTHING = "no destination is known"

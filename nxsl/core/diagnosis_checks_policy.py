@@ -16,11 +16,10 @@ from nxsl.core.diagnosis import (
     skipped,
     split,
 )
-from nxsl.core.diagnosis_checks_path import is_address, policy_url, target_of
+from nxsl.core.diagnosis_checks_path import is_address, policy_url, target_of, vrf_is_there
 from nxsl.core.intent import Method
 from nxsl.core.policy_records import DEFAULT_POLICY_VRF, PolicyMode
 from nxsl.core.regime import Quirk, quirks_of
-from nxsl.core.transport import is_always_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,32 +125,32 @@ def vrf(case: Case, policy: PolicyTransport) -> Verdict:
     """The VRF is one that this release can use, is the intended one, and is there."""
     used = policy.vrf or DEFAULT_POLICY_VRF
     shown = f"license smart vrf {policy.vrf}" if policy.vrf else ""
-    only = Quirk.MANAGEMENT_VRF_ONLY in quirks_of(case.state.facts)
-    if only and policy.mode is PolicyMode.SMART and used != DEFAULT_POLICY_VRF:
-        return failed(
-            f"with NX-OS {case.state.facts.release} transport smart works through VRF management "
-            "alone (others from 10.3(2) on)",
-            evidence=shown,
-            lines=configured(f"license smart vrf {DEFAULT_POLICY_VRF}"),
-        )
     wanted = case.intent.policy_vrf if case.intent else used
+    only = Quirk.MANAGEMENT_VRF_ONLY in quirks_of(case.state.facts)
+    if only and policy.mode is PolicyMode.SMART:
+        return _management_only(case, used, wanted, shown)
     if wanted != used:
         return failed(
             f"VRF {used} is used; {wanted} is intended",
             evidence=shown,
             lines=configured(f"license smart vrf {wanted}"),
         )
-    if is_always_there(used):
-        return passed(shown or f"VRF {used}, as no line names one")
-    if case.evidence.vrfs is None:
-        return skipped(case.evidence.why_not(Source.VRFS))
-    if used in case.evidence.vrfs:
-        return passed(shown)
-    return failed(
-        f"the switch has no VRF {used}",
-        evidence=shown,
-        lines=configured(f"license smart vrf {DEFAULT_POLICY_VRF}"),
-    )
+    lines = configured(f"license smart vrf {DEFAULT_POLICY_VRF}")
+    return vrf_is_there(case, used, shown=shown, lines=lines)
+
+
+def _management_only(case: Case, used: str, wanted: str, shown: str) -> Verdict:
+    """Releases whose transport smart knows no other VRF, whatever is intended."""
+    release = case.state.facts.release
+    if used != DEFAULT_POLICY_VRF:
+        return failed(
+            f"with NX-OS {release} transport smart works through VRF management alone (others "
+            "from 10.3(2) on)",
+            evidence=shown,
+            lines=configured(f"license smart vrf {DEFAULT_POLICY_VRF}"),
+        )
+    note = f"VRF {wanted} is intended, and cannot work with NX-OS {release}"
+    return passed(shown or f"VRF {used}, as no line names one", why=note if wanted != used else "")
 
 
 def proxy(case: Case, policy: PolicyTransport) -> Verdict:

@@ -193,6 +193,7 @@ CAUSES: list[tuple[str, Evidence, LicensingIntent | None, str, str]] = [
      f"  no destination-profile CiscoTAC-1 index 2 http {OTHER_URL}"),
     ("VRF", classic(vrf=""), DIRECT, "vrf", "  transport http use-vrf management"),
     ("no such VRF", classic(vrf="tenant1"), None, "vrf", "the switch has no VRF tenant1"),
+    ("no such VRF, intended", classic(vrf="tenant1"), intent(vrf="tenant1"), "vrf", "show vrf"),
     ("proxy without server", by_proxy(proxy_server="", proxy_port=None), None, "proxy",
      "  transport http proxy server ADDRESS port PORT"),
     ("proxy without server, intended", by_proxy(proxy_server="", proxy_port=None), BY_PROXY,
@@ -255,6 +256,8 @@ CAUSES: list[tuple[str, Evidence, LicensingIntent | None, str, str]] = [
      None, "policy-vrf", "license smart vrf management"),
     ("policy VRF not there", policy(release="10.3(6)", lines={"vrf": "tenant1"}), None,
      "policy-vrf", "the switch has no VRF tenant1"),
+    ("policy VRF not there, intended", policy(release="10.3(6)", lines={"vrf": "tenant1"}),
+     intent(vrf="tenant1"), "policy-vrf", "show vrf"),
     ("policy VRF not intended",
      policy(release="10.3(6)", lines={"vrf": "tenant1"},
             vrfs=frozenset({"management", "tenant1"})),
@@ -452,6 +455,13 @@ def test_reserved_licences_need_no_backend() -> None:
     )
     found = classic(destinations=(), state=state(registration=reserved))
     assert diagnose_state(found, DIRECT).failures == ()
+
+
+def test_an_intended_vrf_that_cannot_work_is_said_and_not_asked_for() -> None:
+    check = diagnose_state(policy(), intent(vrf="tenant1")).named("policy-vrf")
+    assert check
+    assert check.result is CheckResult.PASS
+    assert "cannot work" in check.why
 
 
 def test_what_is_tried() -> None:
