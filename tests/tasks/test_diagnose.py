@@ -426,13 +426,13 @@ def test_the_case_of_the_document(seen: Callable[..., tuple[Diagnosis, Fleet]]) 
 
 
 def test_typing_what_it_says_mends_it(causes: Callable[..., Any]) -> None:
-    """Then nothing is left but to save it, and on most switches there is something to type."""
+    """Then nothing is left but to save it; the placeholders of other lines are for people."""
     labels = [*CAUSES, *POLICY_CAUSES]
     mended = {label: causes(f"{label}, {BEFORE}", after_typing=True) for label in labels}
     assert sum(each is not None for each in mended.values()) >= 20
     for label, diagnosis in mended.items():
         if diagnosis is not None:
-            assert [each.code for each in diagnosis.failures] == ["saved"], label
+            assert {each.code for each in diagnosis.failures} <= {"saved"}, label
 
 
 # What is planted under Smart Licensing Using Policy, in the same form.
