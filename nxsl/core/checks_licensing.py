@@ -1,4 +1,4 @@
-"""Checks of regime, clock, registration, authorization and licences."""
+"""Checks of registration, authorization and licences under classic Smart Licensing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.core import reasons
-from nxsl.core.findings import Finding, Severity
+from nxsl.core.findings import LOOK, Finding, Severity
 from nxsl.core.records import (
     Attempt,
     AttemptResult,
@@ -17,9 +17,8 @@ from nxsl.core.records import (
     Registration,
     RegistrationState,
 )
-from nxsl.core.regime import Regime
 from nxsl.core.registration import account_differences
-from nxsl.core.state import clock_skew, span, zone_of
+from nxsl.core.state import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,21 +26,6 @@ if TYPE_CHECKING:
 
     from nxsl.core.findings import View
     from nxsl.core.records import Authorization
-
-LOOK = "nxsl does not know this word; look at the switch's own output"
-
-_REGIMES = {
-    Regime.TRADITIONAL: (Severity.INFO, "nothing to register; it needs licence files"),
-    Regime.USING_POLICY: (
-        Severity.WARNING,
-        "see `show license all` on the switch; nxsl does not assess this regime yet",
-    ),
-    Regime.UNSUPPORTED: (Severity.WARNING, "license it through its controller"),
-    Regime.UNKNOWN: (
-        Severity.WARNING,
-        "see the licensing guide of its release; nxsl attempts nothing on it",
-    ),
-}
 
 _REGISTRATIONS = {
     RegistrationState.UNREGISTERED: ("unregistered", Severity.CRITICAL, "nxsl register"),
@@ -107,55 +91,18 @@ _MILD_LICENSES = frozenset(
 )
 
 
-def regime(view: View) -> Iterator[Finding]:
-    """A switch that has no classic Smart Licensing is named, never passed as fine."""
-    found = view.state.regime
-    if found is Regime.SMART_LICENSING:
-        return
-    severity, remedy = _REGIMES[found]
-    facts = view.state.facts
-    yield Finding(
-        code="regime-not-assessed",
-        severity=severity,
-        message=f"{facts.chassis} with NX-OS {facts.release} has {found.words}; "
-        "nxsl did not assess it",
-        remedy=remedy,
-    )
-
-
-def clock(view: View) -> Iterator[Finding]:
-    """Certificates bear a skew of less than an hour (Cisco's troubleshooting guide for Nexus)."""
-    if view.state.clock is None:
-        return
-    skew = clock_skew(view.state.clock, view.now)
-    if skew is None:
-        yield Finding(
-            code="clock-not-comparable",
-            severity=Severity.INFO,
-            message=f"the clock runs in zone {view.state.clock.zone}, taken for "
-            f"{zone_of(view.state.clock, view.now)}; whether it is right cannot be told",
-            remedy="compare `show clock` with the true time; less than one hour may be missing",
-        )
-    elif abs(skew) >= view.limits.clock_skew:
-        yield Finding(
-            code="clock-skew",
-            severity=Severity.CRITICAL,
-            message=f"the clock is {span(abs(skew))} {'ahead' if skew > timedelta() else 'behind'}"
-            "; certificates count as invalid",
-            remedy="configure `ntp server ADDRESS use-vrf management`",
-        )
-
-
 def registration(view: View) -> Iterator[Finding]:
     """Anything but a plain REGISTERED."""
     status = view.state.status
     if status is None:
         return
     if not status.enabled:
+        # These releases also take licence files; only the inventory tells what is meant.
+        meant = view.intent is not None or not isinstance(view.state.usage, PakUsage)
         yield Finding(
             code="smart-licensing-off",
-            severity=Severity.CRITICAL,
-            message="Smart Licensing is not enabled",
+            severity=Severity.CRITICAL if meant else Severity.INFO,
+            message="Smart Licensing is not enabled" + ("" if meant else "; licence files count"),
             remedy="nxsl configure",
         )
     elif status.registration is not None:
@@ -268,9 +215,6 @@ def _communication(view: View, found: Authorization) -> Iterator[Finding]:
 def licenses(view: View) -> Iterator[Finding]:
     """Single licences whose state is neither fine nor explained by the overall state."""
     usage = view.state.usage
-    if isinstance(usage, PakUsage):
-        yield from _licence_files(usage)
-        return
     if not isinstance(usage, LicenseUsage):
         return
     overall = view.state.status.authorization if view.state.status else None
@@ -284,31 +228,6 @@ def licenses(view: View) -> Iterator[Finding]:
             severity=Severity.WARNING if each.state in _MILD_LICENSES else Severity.CRITICAL,
             message=f"licence {each.tag} (count {each.count}) is {each.status}",
             remedy=LOOK if unknown else "look at the virtual account's licences",
-        )
-
-
-def _licence_files(usage: PakUsage) -> Iterator[Finding]:
-    for each in usage.licenses:
-        if each.in_use and not each.installed:
-            left = f", {span(each.grace_remaining)} of grace left" if each.grace_remaining else ""
-            yield Finding(
-                code="unlicensed-use",
-                severity=Severity.WARNING,
-                message=f"{each.feature} is in use without a licence file{left}",
-                remedy="install a licence file, or switch the feature off",
-            )
-
-
-def unread_lines(view: View) -> Iterator[Finding]:
-    """Lines of the switch's output that nxsl has no field for are shown, not dropped."""
-    sources = (view.state.status, view.state.usage)
-    lines = [line for each in sources for line in getattr(each, "other", ())]
-    if lines:
-        yield Finding(
-            code="unread-lines",
-            severity=Severity.INFO,
-            message=f"the switch printed lines that nxsl does not know: {' | '.join(lines)}",
-            remedy="read them; report them to nxsl if they matter",
         )
 
 
@@ -362,12 +281,9 @@ def _late(view: View, due: datetime | None, what: str, remedy: str) -> Iterator[
 
 
 CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
-    regime,
-    clock,
     registration,
     account,
     certificate,
     authorization,
     licenses,
-    unread_lines,
 )

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.findings import Finding, Severity
 from nxsl.core.intent import Method
-from nxsl.core.regime import Regime
+from nxsl.core.plan import plan_transport
 from nxsl.core.transport import (
     PROFILE,
     Transport,
     destinations,
-    diff_transport,
-    plan_transport,
-    same_transport,
     uses_http,
     vrf_of,
 )
@@ -95,13 +92,15 @@ def _source_interface(transport: Transport) -> Iterator[Finding]:
 
 
 def transport(view: View) -> Iterator[Finding]:
-    """The problems, where they matter: on a switch with classic Smart Licensing."""
-    if view.state.transport is not None and view.state.regime is Regime.SMART_LICENSING:
+    """The problems, unless licence files count and nobody intends anything else."""
+    status = view.state.status
+    by_file = status is not None and not status.enabled and view.intent is None
+    if view.state.transport is not None and not by_file:
         yield from problems(view.state.transport)
 
 
 # A difference from the intent that a problem has said already.
-_SAID_BY = {
+SAID_BY = {
     "no-destination": "destination-differs",
     "http-destination": "destination-differs",
     "no-email-contact": "email-differs",
@@ -111,15 +110,19 @@ _SAID_BY = {
 def intended(view: View) -> Iterator[Finding]:
     """What differs from the intent."""
     found = view.state.transport
-    if found is None or view.intent is None or view.state.regime is not Regime.SMART_LICENSING:
+    if found is None or view.intent is None:
         return
-    plan = plan_transport(found, view.intent)
-    said = frozenset(_SAID_BY.get(each.code, "") for each in problems(found))
-    for code, message in _differences(found, view.intent):
+    said = frozenset(SAID_BY.get(each.code, "") for each in problems(found))
+    for code, message in differences(found, view.intent):
         if code in said:
             continue
         yield Finding(code=code, severity=Severity.WARNING, message=message, remedy=CONFIGURE)
-    for url in plan.strays:
+    yield from strays(found, view.intent)
+
+
+def strays(found: Transport, intent: LicensingIntent) -> Iterator[Finding]:
+    """Other destinations than the intended one."""
+    for url in plan_transport(found, intent).strays:
         yield Finding(
             code="stray-destination",
             severity=Severity.INFO,
@@ -128,7 +131,21 @@ def intended(view: View) -> Iterator[Finding]:
         )
 
 
-def _differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[str, str]]:
+def surroundings_differ(
+    found: Transport, intent: LicensingIntent, vrf: str
+) -> Iterator[tuple[str, str]]:
+    """How source interface and name servers differ from the intent, as (code, message)."""
+    wanted = intent.source_interface
+    if wanted and wanted.lower() != found.source_interface.lower():
+        has = found.source_interface or "not set"
+        yield "source-interface-differs", f"ip http source-interface is {has}, not {wanted}"
+    missing = [each for each in intent.name_servers if each not in found.servers_of(vrf)]
+    if missing:
+        yield "name-server-missing", f"VRF {vrf} lacks name server {', '.join(missing)}"
+
+
+def differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[str, str]]:
+    """How call home differs from the intent, as (code, message)."""
     call_home = found.call_home
     urls = destinations(call_home)
     if intent.url not in urls:
@@ -137,13 +154,7 @@ def _differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[st
         yield "vrf-differs", f"call home uses VRF {vrf_of(call_home)}; {intent.vrf} is intended"
     if intent.email and intent.email != call_home.email:
         yield "email-differs", f"email-contact is {call_home.email or 'missing'}"
-    wanted = intent.source_interface
-    if wanted and wanted.lower() != found.source_interface.lower():
-        has = found.source_interface or "not set"
-        yield "source-interface-differs", f"ip http source-interface is {has}, not {wanted}"
-    missing = [each for each in intent.name_servers if each not in found.servers_of(intent.vrf)]
-    if missing:
-        yield "name-server-missing", f"VRF {intent.vrf} lacks name server {', '.join(missing)}"
+    yield from surroundings_differ(found, intent, intent.vrf)
     if intent.method is Method.PROXY and intent.proxy:
         proxy = (call_home.proxy_server, call_home.proxy_port, call_home.proxy_enabled)
         if proxy != (intent.proxy.server, intent.proxy.port, True):
@@ -155,44 +166,12 @@ def _differences(found: Transport, intent: LicensingIntent) -> Iterator[tuple[st
         yield "proxy-differs", f"method {intent.method} is intended, but a proxy is in use"
 
 
-def saved(view: View) -> Iterator[Finding]:
-    """A transport that only the running configuration has is lost at the next reload."""
-    running, startup = view.state.transport, view.state.saved
-    if running is None or startup is None or same_transport(startup, running):
-        return
-    yield Finding(
-        code="not-saved",
-        severity=Severity.WARNING,
-        message="the startup configuration differs: "
-        + "; ".join(
-            f"{line[0]} {line[1:].strip()}"
-            for line in diff_transport(startup, running).splitlines()
-            if line[0] in "+-"
-        ),
-        remedy="copy running-config startup-config (nxsl configure does it)",
-    )
-
-
 _WAY = frozenset({"destination-differs", "vrf-differs", "proxy-differs"})
 
 
 def way_differs(found: Transport, intent: LicensingIntent) -> list[str]:
     """What differs from the intent so that another backend, or none, would be reached."""
-    return [message for code, message in _differences(found, intent) if code in _WAY]
+    return [message for code, message in differences(found, intent) if code in _WAY]
 
 
-def not_read(view: View) -> Iterator[Finding]:
-    """What could not be read is not known, and so never fine."""
-    for each in view.state.not_read:
-        denied = "does not allow" in each
-        yield Finding(
-            code="not-read",
-            severity=Severity.WARNING,
-            message=f"not checked, as it could not be read: {each}",
-            remedy="use an account that may see it"
-            if denied
-            else "look at the switch's own output; please report it to nxsl if it is right",
-        )
-
-
-CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (transport, intended, saved, not_read)
+CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (transport, intended)

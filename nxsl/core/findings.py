@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nxsl.core.state import SwitchState
 
 
+LOOK = "nxsl does not know this word; look at the switch's own output"
+
+
 class Severity(IntEnum):
     """How bad a finding is; ordered, so that the worst is the maximum."""
 

@@ -168,7 +168,7 @@ class PolicyIntent(BaseModel):
         transport: `smart` for the methods direct and proxy, `cslu` for on-prem, by default.
         url: where reports go. Required for `cslu`: exactly the URL that the on-prem server shows,
             or that of a CSLU (`http://host:8182/cslu/v1/pi`). For `smart` Cisco's by default.
-        vrf: the VRF; that of the whole intent by default.
+        vrf: the VRF; that of the whole intent by default, and always for `callhome`.
     """
 
     model_config = _CONFIG
@@ -178,11 +178,11 @@ class PolicyIntent(BaseModel):
     vrf: Word | None = None
 
     @model_validator(mode="after")
-    def _url_fits_the_transport(self) -> Self:
+    def _operands_fit_the_transport(self) -> Self:
         if self.url and self.transport in {PolicyMode.CALLHOME, PolicyMode.OFF}:
             raise ValueError(f"transport {self.transport} takes no 'url'")
-        if self.url and self.transport is PolicyMode.SMART:
-            _https(self.url)
+        if self.vrf and self.transport is PolicyMode.CALLHOME:
+            raise ValueError("transport callhome takes no 'vrf'; call home uses 'licensing.vrf'")
         return self
 
 
@@ -235,7 +235,10 @@ class LicensingIntent(BaseModel):
                 f"method on-prem needs 'url', such as https://ssm.example.com{ON_PREM_PATH}"
             )
         if self.policy.url and self.policy_mode is PolicyMode.SMART:
-            _https(self.policy.url)
+            try:
+                _https(self.policy.url)
+            except ValueError as error:
+                raise ValueError(f"transport smart: 'policy.url' {error}") from None
         return self
 
     @property

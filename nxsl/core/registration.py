@@ -19,14 +19,14 @@ from nxsl.core.records import (
     Registration,
     RegistrationState,
 )
-from nxsl.core.regime import Regime, regime_of
 from nxsl.core.state import clock_skew, span
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from nxsl.core.intent import LicensingIntent
-    from nxsl.core.records import Clock, DeviceFacts
+    from nxsl.core.policy_records import PolicyStatus
+    from nxsl.core.records import Clock
 
 MAX_CLOCK_SKEW = timedelta(hours=1)
 """Cisco's troubleshooting guide for Nexus: the difference to the backend must stay below."""
@@ -57,8 +57,10 @@ class Progress(StrEnum):
     FAILED = "failed"
 
 
-def account_differences(found: Registration, intent: LicensingIntent) -> tuple[str, ...]:
-    """How the account a switch is registered to differs from the intended one.
+def account_differences(
+    found: Registration | PolicyStatus, intent: LicensingIntent
+) -> tuple[str, ...]:
+    """How the account a switch belongs to differs from the intended one.
 
     Accounts that the intent does not name are not compared. Names compare without regard to case.
     """
@@ -70,22 +72,6 @@ def account_differences(found: Registration, intent: LicensingIntent) -> tuple[s
         f"{what} is '{has}', '{wanted}' is intended"
         for what, has, wanted in pairs
         if wanted and has.strip().casefold() != wanted.strip().casefold()
-    )
-
-
-def require_regime(facts: DeviceFacts) -> None:
-    """Refuse a switch that has no classic Smart Licensing.
-
-    Raises:
-        RegimeRefused: naming platform, release and regime.
-    """
-    regime = regime_of(facts)
-    if regime is Regime.SMART_LICENSING:
-        return
-    raise errors.RegimeRefused(
-        f"{facts.chassis} with NX-OS {facts.release} has {regime.words}",
-        remedy="classic Smart Licensing exists on Nexus 9000/3000 from 9.3(3) to 10.1(2) and on "
-        "Nexus 7000 from 8.0(1)",
     )
 
 

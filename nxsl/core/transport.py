@@ -1,8 +1,4 @@
-"""From what a switch has to what it should have: the plan of `configure_transport`.
-
-Pure: `plan_transport(current, intent)` gives the lines, each with the line that undoes it, and
-the state they lead to. Planning again from that state gives no lines (a test holds it to that).
-"""
+"""The way from a switch to its licensing backend: what it is, how it reads, whether it differs."""
 
 from __future__ import annotations
 
@@ -10,11 +6,13 @@ import difflib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from nxsl.core.intent import DEFAULT_EMAIL, LicensingIntent, Method
-from nxsl.core.records import CallHome, Destination
+from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode
+from nxsl.core.records import CallHome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from nxsl.core.policy_records import PolicyTransport
 
 Effect: TypeAlias = "Callable[[Transport], Transport]"
 
@@ -33,10 +31,12 @@ class Transport:
 
     Attributes:
         smart_enabled: whether Smart Licensing is on.
-        call_home: the call-home configuration.
+        call_home: the call-home configuration. Under Smart Licensing Using Policy it is empty
+            unless reports travel, or are to travel, by call home.
         source_interface: `ip http source-interface`; empty where the switch chooses.
         source_vrf: the VRF that this line names; empty where it names none.
         name_servers: (VRF, name servers) of the VRFs that have any.
+        policy: the transport of Smart Licensing Using Policy; None under classic Smart Licensing.
     """
 
     smart_enabled: bool
@@ -44,6 +44,7 @@ class Transport:
     source_interface: str = ""
     source_vrf: str = ""
     name_servers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    policy: PolicyTransport | None = None
 
     def servers_of(self, vrf: str) -> tuple[str, ...]:
         """The name servers configured in `vrf`."""
@@ -116,226 +117,70 @@ def vrf_of(call_home: CallHome) -> str:
     return call_home.vrf or DEFAULT_VRF
 
 
+def vrf_used(transport: Transport) -> str:
+    """The VRF that the agent leaves by, under either regime."""
+    policy = transport.policy
+    if policy is None or policy.mode is PolicyMode.CALLHOME:
+        return vrf_of(transport.call_home)
+    return DEFAULT_POLICY_VRF if policy.mode is PolicyMode.OFF else policy.vrf or DEFAULT_POLICY_VRF
+
+
 def is_always_there(vrf: str) -> bool:
     """Whether every switch has this VRF; `vrf context` would silently make any other."""
     return vrf in {DEFAULT_VRF, "management"}
 
 
-def plan_transport(
-    current: Transport, intent: LicensingIntent, *, remove_strays: bool = False
-) -> TransportPlan:
-    """Plan the difference between `current` and `intent`.
-
-    An `http://` destination of the profile is always removed, before the https one is added: the
-    agent tries it and fails (cisco.com document 217965). Other destinations are strays; they are
-    reported, and removed only with `remove_strays`.
-    """
-    strays = tuple(
-        url for url in destinations(current.call_home) if url != intent.url and not _is_http(url)
-    )
-    lines = tuple(_lines(current, intent, strays if remove_strays else ()))
-    state = current
-    for each in lines:
-        state = each.effect(state)
-    return TransportPlan(before=current, after=state, lines=lines, strays=strays)
-
-
-def is_still_ours(line: ConfigLine, *, before: Transport, now: Transport) -> bool:
-    """Whether what a line did is there now and was not there before.
-
-    Only then may it be undone: somebody else may have changed the same thing meanwhile.
-    """
-    return same_transport(line.effect(now), now) and not same_transport(line.effect(before), before)
-
-
-class _Set:
-    """A change of some fields, as a function of the state it is applied to."""
-
-    def __init__(self, **fields: object) -> None:
-        self._fields = fields
-
-    def __call__(self, state: Transport) -> Transport:
-        return replace(state, **self._fields)  # type: ignore[arg-type]
-
-
-class _SetCallHome(_Set):
-    """The same for the call-home part."""
-
-    def __call__(self, state: Transport) -> Transport:
-        call_home = replace(state.call_home, **self._fields)  # type: ignore[arg-type]
-        return replace(state, call_home=call_home)
-
-
-class _WithoutUrl:
-    """The removal of one destination of the profile."""
-
-    def __init__(self, url: str) -> None:
-        self._destination = Destination(profile=PROFILE, url=url)
-
-    def __call__(self, state: Transport) -> Transport:
-        kept = tuple(each for each in state.call_home.destinations if each != self._destination)
-        return replace(state, call_home=replace(state.call_home, destinations=kept))
-
-
-class _WithUrl(_WithoutUrl):
-    """The addition of one destination of the profile."""
-
-    def __call__(self, state: Transport) -> Transport:
-        if self._destination in state.call_home.destinations:
-            return state
-        all_of_them = (*state.call_home.destinations, self._destination)
-        return replace(state, call_home=replace(state.call_home, destinations=all_of_them))
-
-
-def _with_http_method(state: Transport) -> Transport:
-    if uses_http(state.call_home):
-        return state
-    methods = (*state.call_home.methods, (PROFILE, "http"))
-    return replace(state, call_home=replace(state.call_home, methods=methods))
-
-
-class _WithServer:
-    """The addition of one name server of a VRF."""
-
-    def __init__(self, vrf: str, server: str) -> None:
-        self._vrf = vrf
-        self._server = server
-
-    def __call__(self, state: Transport) -> Transport:
-        servers = state.servers_of(self._vrf)
-        if self._server in servers:
-            return state
-        others = tuple(each for each in state.name_servers if each[0] != self._vrf)
-        more = (self._vrf, (*servers, self._server))
-        return replace(state, name_servers=tuple(sorted((*others, more))))
-
-
-def _lines(
-    current: Transport, intent: LicensingIntent, unwanted: tuple[str, ...]
-) -> Iterator[ConfigLine]:
-    yield from _global_lines(current, intent)
-    yield from _profile_lines(current.call_home, intent, unwanted)
-    yield from _way_lines(current.call_home, intent)
-    # Last: with `enable` the agent begins to use what stands above.
-    if not current.call_home.enabled:
-        yield _callhome("enable", "no enable", _SetCallHome(enabled=True))
-
-
-def _global_lines(current: Transport, intent: LicensingIntent) -> Iterator[ConfigLine]:
-    if not current.smart_enabled:
-        yield ConfigLine(
-            context=(),
-            line="license smart enable",
-            undo="no license smart enable",
-            effect=_Set(smart_enabled=True),
-        )
-    for server in dict.fromkeys(intent.name_servers):
-        if server not in current.servers_of(intent.vrf):
-            line = f"ip name-server {server}"
-            yield ConfigLine(
-                context=_name_server_context(intent.vrf),
-                line=line,
-                undo=f"no {line}",
-                effect=_WithServer(intent.vrf, server),
-            )
-    wanted = intent.source_interface
-    if wanted and wanted.lower() != current.source_interface.lower():
-        yield ConfigLine(
-            context=(),
-            line=f"ip http source-interface {wanted}",
-            undo=_source_line(current) or "no ip http source-interface",
-            effect=_Set(source_interface=wanted, source_vrf=""),
-        )
-
-
-def _name_server_context(vrf: str) -> tuple[str, ...]:
+def name_server_context(vrf: str) -> tuple[str, ...]:
     """The mode of `ip name-server`; those of VRF default stand in the global one."""
     return () if vrf == DEFAULT_VRF else (f"vrf context {vrf}",)
 
 
-def _profile_lines(
-    current: CallHome, intent: LicensingIntent, unwanted: tuple[str, ...]
-) -> Iterator[ConfigLine]:
-    # The contact first: NX-OS is said to refuse `enable` without one (to be confirmed).
-    email = intent.email or (None if current.email else DEFAULT_EMAIL)
-    if email and email != current.email:
-        undo = f"email-contact {current.email}" if current.email else "no email-contact"
-        yield _callhome(f"email-contact {email}", undo, _SetCallHome(email=email))
-    if not uses_http(current):
-        line = f"destination-profile {PROFILE} transport-method http"
-        yield _callhome(line, f"no {line}", _with_http_method)
-    for each in current.destinations:
-        if each.profile == PROFILE and (each.url in unwanted or _is_http(each.url)):
-            # Both forms as in cisco.com document 217965: removed with the index, added without.
-            index = f" index {each.index}" if each.index else ""
-            yield _callhome(
-                f"no destination-profile {PROFILE}{index} http {each.url}",
-                f"destination-profile {PROFILE} http {each.url}",
-                _WithoutUrl(each.url),
-            )
-    if intent.url not in destinations(current):
-        line = f"destination-profile {PROFILE} http {intent.url}"
-        yield _callhome(line, f"no {line}", _WithUrl(intent.url))
-
-
-def _way_lines(current: CallHome, intent: LicensingIntent) -> Iterator[ConfigLine]:
-    if intent.vrf != vrf_of(current):
-        undo = (
-            f"transport http use-vrf {current.vrf}" if current.vrf else "no transport http use-vrf"
-        )
-        yield _callhome(f"transport http use-vrf {intent.vrf}", undo, _SetCallHome(vrf=intent.vrf))
-    switch_on, switch_off = "transport http proxy enable", "no transport http proxy enable"
-    if intent.method is Method.PROXY and intent.proxy:
-        server, port = intent.proxy.server, intent.proxy.port
-        if (server, port) != (current.proxy_server, current.proxy_port):
-            yield _callhome(
-                _proxy_line(server, port),
-                _undo_proxy(current),
-                _SetCallHome(proxy_server=server, proxy_port=port),
-            )
-        if not current.proxy_enabled:
-            yield _callhome(switch_on, switch_off, _SetCallHome(proxy_enabled=True))
-    elif current.proxy_enabled:
-        # The server's line may stay: without `enable` it has no effect.
-        yield _callhome(switch_off, switch_on, _SetCallHome(proxy_enabled=False))
-
-
-def _is_http(url: str) -> bool:
-    return url.lower().startswith("http://")
-
-
-def _callhome(line: str, undo: str, effect: Effect) -> ConfigLine:
-    return ConfigLine(context=_CALLHOME, line=line, undo=undo, effect=effect)
-
-
-def _source_line(transport: Transport) -> str:
+def source_line(transport: Transport) -> str:
+    """The line of the source interface; empty where there is none."""
     if not transport.source_interface:
         return ""
     vrf = f" vrf {transport.source_vrf}" if transport.source_vrf else ""
     return f"ip http source-interface {transport.source_interface}{vrf}"
 
 
-def _proxy_line(server: str, port: int | None) -> str:
+def proxy_line(server: str, port: int | None) -> str:
+    """The line of call home's proxy server."""
     return f"transport http proxy server {server}" + (f" port {port}" if port else "")
-
-
-def _undo_proxy(current: CallHome) -> str:
-    if current.proxy_server:
-        return _proxy_line(current.proxy_server, current.proxy_port)
-    return "no transport http proxy server"
 
 
 def render_transport(transport: Transport) -> tuple[str, ...]:
     """The lines nxsl looks after, as the running configuration would show them."""
-    call_home = transport.call_home
-    lines = ["license smart enable"] if transport.smart_enabled else []
+    switched_on = transport.smart_enabled and transport.policy is None
+    lines = ["license smart enable"] if switched_on else []
+    lines.extend(_policy_lines(transport.policy) if transport.policy else ())
     if transport.source_interface:
-        lines.append(_source_line(transport))
+        lines.append(source_line(transport))
     for vrf, servers in transport.name_servers:
-        context = _name_server_context(vrf)
+        context = name_server_context(vrf)
         lines.extend(context)
         lines.extend("  " * len(context) + f"ip name-server {server}" for server in servers)
-    lines.append("callhome")
+    if transport.policy is None or transport.call_home != CallHome():
+        lines.extend(_call_home_lines(transport.call_home))
+    return tuple(lines)
+
+
+def _policy_lines(found: PolicyTransport) -> Iterator[str]:
+    """As the switch would show them; what is the default anyway is left out."""
+    if found.mode is not PolicyMode.CSLU:
+        yield f"license smart transport {found.mode}"
+    if found.cslu_url:
+        yield f"license smart url cslu {found.cslu_url}"
+    if found.smart_url not in {"", SMART_URL}:
+        yield f"license smart url smart {found.smart_url}"
+    if found.vrf not in {"", DEFAULT_POLICY_VRF}:
+        yield f"license smart vrf {found.vrf}"
+    if found.proxy_address:
+        yield f"license smart proxy address {found.proxy_address}"
+    if found.proxy_port is not None:
+        yield f"license smart proxy port {found.proxy_port}"
+
+
+def _call_home_lines(call_home: CallHome) -> Iterator[str]:
     inner = [f"email-contact {call_home.email}"] if call_home.email else []
     inner += [
         f"destination-profile {profile} transport-method {method}"
@@ -345,18 +190,23 @@ def render_transport(transport: Transport) -> tuple[str, ...]:
         f"destination-profile {each.profile} http {each.url}" for each in call_home.destinations
     ]
     if call_home.proxy_server:
-        inner.append(_proxy_line(call_home.proxy_server, call_home.proxy_port))
+        inner.append(proxy_line(call_home.proxy_server, call_home.proxy_port))
     if vrf_of(call_home) != DEFAULT_VRF:
         inner.append(f"transport http use-vrf {call_home.vrf}")
     if call_home.proxy_enabled:
         inner.append("transport http proxy enable")
     if call_home.enabled:
         inner.append("enable")
-    return (*lines, *(f"  {line}" for line in inner))
+    yield "callhome"
+    yield from (f"  {line}" for line in inner)
 
 
 def diff_transport(before: Transport, after: Transport) -> str:
     """A unified diff between two states; empty where they are equal."""
+    by_call_home = after.policy is None or after.policy.mode is PolicyMode.CALLHOME
+    if not by_call_home and after.call_home == CallHome():
+        # It stays as it is where reports no longer travel by it; it only goes unread.
+        before = replace(before, call_home=CallHome())
     old, new = render_transport(before), render_transport(after)
     context = max(len(old), len(new))
     lines = difflib.unified_diff(old, new, lineterm="", n=context)

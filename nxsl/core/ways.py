@@ -9,15 +9,32 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from nxsl.core import errors
+from nxsl.core import (
+    checks_common,
+    checks_conversion,
+    checks_files,
+    checks_licensing,
+    checks_policy,
+    checks_policy_transport,
+    checks_transport,
+    errors,
+    states_files,
+    states_policy,
+    states_smart,
+)
+from nxsl.core.entitlement import Entitlement, always, rules
 from nxsl.core.regime import Regime, regime_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from nxsl.core.entitlement import Rule
+    from nxsl.core.findings import Finding, View
     from nxsl.core.records import DeviceFacts
+
+Check: TypeAlias = "Callable[[View], Iterator[Finding]]"
 
 
 class Verb(StrEnum):
@@ -40,6 +57,7 @@ class Part(StrEnum):
     POLICY = "policy"
     USAGE = "licences"
     HOST_ID = "host id"
+    """Only where licence files count."""
     TRANSPORT = "running configuration"
     SAVED = "startup configuration"
 
@@ -59,12 +77,18 @@ class Way:
     Attributes:
         regime: the regime.
         reads: the parts that `verify` reads.
+        checks: what is checked in that state; each takes a `View` and yields findings.
+        states: from such a state to the one that every switch has; the first rule that holds.
         verbs: the jobs that exist.
         absent: what is said about jobs that do not; a general sentence for the others.
     """
 
     regime: Regime
     reads: frozenset[Part] = frozenset()
+    checks: tuple[Check, ...] = checks_common.CHECKS
+    states: tuple[Rule, ...] = rules(
+        ("always", always, Entitlement.UNKNOWN, "nxsl does not assess it")
+    )
     verbs: frozenset[Verb] = frozenset()
     absent: Mapping[Verb, Absent] = field(default_factory=dict)
 
@@ -81,11 +105,23 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
             Way(
                 regime=Regime.TRADITIONAL,
                 reads=frozenset({Part.USAGE, Part.HOST_ID}),
+                checks=(*checks_common.CHECKS, *checks_files.CHECKS),
+                states=states_files.RULES,
                 absent=dict.fromkeys(Verb, _FILES),
             ),
             Way(
                 regime=Regime.SMART_LICENSING,
-                reads=frozenset({Part.STATUS, Part.USAGE, Part.TRANSPORT, Part.SAVED}),
+                reads=frozenset(
+                    {Part.STATUS, Part.USAGE, Part.HOST_ID, Part.TRANSPORT, Part.SAVED}
+                ),
+                checks=(
+                    *checks_common.CHECKS,
+                    *checks_licensing.CHECKS,
+                    checks_conversion.conversion,
+                    *checks_transport.CHECKS,
+                    *checks_files.CHECKS,  # licence files still count where it is switched off
+                ),
+                states=states_smart.RULES,
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,
@@ -108,6 +144,12 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
             Way(
                 regime=Regime.USING_POLICY,
                 reads=frozenset({Part.POLICY, Part.USAGE, Part.TRANSPORT, Part.SAVED}),
+                checks=(
+                    *checks_common.CHECKS,
+                    *checks_policy.CHECKS,
+                    *checks_policy_transport.CHECKS,
+                ),
+                states=states_policy.RULES,
                 verbs=frozenset(
                     {
                         Verb.CONFIGURE,
@@ -140,7 +182,8 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
 )
 """By regime; every regime has one (a test holds it to that)."""
 
-_NOWHERE = frozenset({Regime.UNSUPPORTED, Regime.UNKNOWN})
+NOWHERE = frozenset({Regime.UNSUPPORTED, Regime.UNKNOWN})
+"""Regimes that nxsl has no way for: nothing is attempted, and nothing is assessed."""
 
 
 def way_of(facts: DeviceFacts) -> Way:
@@ -159,7 +202,7 @@ def require_verb(facts: DeviceFacts, verb: Verb) -> Regime:
     if verb in way.verbs:
         return way.regime
     name = f"{facts.chassis} with NX-OS {facts.release} has {way.regime.words}"
-    if way.regime in _NOWHERE:
+    if way.regime in NOWHERE:
         raise errors.RegimeRefused(
             f"{name}; nxsl attempts nothing on it",
             remedy="see the licensing guide of its release, and the table of regimes in nxsl's "

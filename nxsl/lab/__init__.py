@@ -69,8 +69,8 @@ from nxsl.lab.faults import (
 from nxsl.lab.fleet import demo_fleet, fleet
 from nxsl.lab.licensing import Attempt, LicensingState
 from nxsl.lab.network import Network
-from nxsl.lab.policy import PolicyRecord
 from nxsl.lab.policy_files import Damaged, Unreadable
+from nxsl.lab.policy_record import PolicyRecord
 from nxsl.lab.policy_reports import Report, ReportState
 from nxsl.lab.policy_spec import (
     NEVER_TRUSTED,
@@ -80,6 +80,7 @@ from nxsl.lab.policy_spec import (
     never_reported,
     reporting,
 )
+from nxsl.lab.regime_fleet import regime_fleet
 from nxsl.lab.releases import Regime
 from nxsl.lab.spec import (
     CALLHOME_217965,
@@ -96,6 +97,7 @@ from nxsl.lab.spec import (
     out_of_compliance,
     registered,
 )
+from nxsl.lab.upgrade import Fate
 
 if TYPE_CHECKING:
     from nxsl.lab.lab import Lab, Switch
@@ -129,6 +131,7 @@ __all__ = [
     "Delay",
     "Drop",
     "FakePrompt",
+    "Fate",
     "Fault",
     "FlashFull",
     "Flood",
@@ -177,6 +180,7 @@ __all__ = [
     "ignore_terminal_width",
     "never_reported",
     "out_of_compliance",
+    "regime_fleet",
     "registered",
     "reporting",
 ]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.lab import policy_screens, policy_tech, policy_texts, screens
-from nxsl.lab.flash import FlashFull
+from nxsl.lab.flash import NoSpace
 from nxsl.lab.policy_reports import Report, ReportState
 from nxsl.lab.releases import product_of
 from nxsl.lab.shell import CONFIG, EXEC, Operands, Reply, Shell, command, config, policy_release
@@ -159,7 +159,7 @@ def _sync(shell: Shell, _: Operands) -> Reply:
 def _write(device: Device, path: str, data: bytes) -> str | None:
     try:
         device.flash.write(path, data)
-    except FlashFull:
+    except NoSpace:
         return policy_texts.FLASH_FULL
     return None
 

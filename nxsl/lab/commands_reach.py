@@ -1,4 +1,4 @@
-"""Ping and telnet, the tests by hand of whether the licence server can be reached."""
+"""Ping, telnet and the interfaces, the tests by hand of whether the server can be reached."""
 
 from __future__ import annotations
 
@@ -16,6 +16,25 @@ if TYPE_CHECKING:
 _PACKETS = 5
 INTERRUPT = "\x03"
 ESCAPE = "\x1d"
+_ADMIN_UP = "protocol-up/link-up/admin-up"
+
+
+@command(EXEC, "show ip interface brief", "show ip interface brief vrf <vrf>")
+def _interfaces(shell: Shell, op: Operands) -> Reply:
+    network, vrf = shell.device.spec.network, op.get("vrf", "default")
+    known = ("default", *shell.device.running.vrfs)
+    if vrf not in known:
+        return texts.NO_SUCH_VRF.format(vrf=vrf)
+    found = [
+        f'IP Interface Status for VRF "{vrf}"({known.index(vrf) + 1})',
+        f"{'Interface':<21}{'IP Address':<16}Interface Status",
+    ]
+    names = {"mgmt0": "mgmt0", "loopback": "Lo", "Vlan": "Vlan", "Ethernet": "Eth"}
+    for number, (name, member) in enumerate(network.interfaces.items(), start=101):
+        short = next((name.replace(long, to) for long, to in names.items() if long in name), name)
+        if member == vrf:
+            found.append(f"{short:<21}{f'192.0.2.{number}':<16}{_ADMIN_UP}")
+    return found
 
 
 @command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nxsl.lab import texts
+from nxsl.lab import policy_texts, texts
 from nxsl.lab.shell import (
     CONFIG,
     EXEC,
@@ -96,6 +96,18 @@ def _install(shell: Shell, op: Operands) -> Reply:
     if not device.running.reservation:
         return texts.RESERVATION_OFF
     return device.reservation.install(op["code"])
+
+
+@command(EXEC, "license smart reservation install file <path>", admin=True, available=_reserves)
+def _install_file(shell: Shell, op: Operands) -> Reply:
+    """Install the code that a file of `bootflash:` holds, the form IOS-XE is known to have."""
+    device = shell.device
+    if not device.running.reservation:
+        return texts.RESERVATION_OFF
+    data = device.flash.read(op["path"])
+    if data is None:
+        return policy_texts.NO_SUCH_FILE
+    return device.reservation.install(data.decode("utf-8", "replace").strip())
 
 
 @command(EXEC, "license smart reservation cancel local", admin=True, available=_local)

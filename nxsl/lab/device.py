@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from nxsl.lab import releases
+from nxsl.lab import releases, upgrade
 from nxsl.lab.callhome_agent import Unreachable, reach_server
 from nxsl.lab.configuration import SPELLING_ENABLE, Configuration, NtpServer
 from nxsl.lab.conversion import Converter
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from nxsl.lab.spec import SwitchSpec
 
 # The word after `idtoken`, and the one after `reservation install`, however they are shortened.
-_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+in\w*\s+)(\S+)")
+_SECRET = re.compile(r"(\bidt\w*\s+|\bres\w*\s+i\w*\s+)(\S+)")
+
+AgentT = TypeVar("AgentT", bound=PolicyAgent)
 
 
 class Kind(StrEnum):
@@ -115,7 +117,7 @@ class Device:
             failure=spec.backend.convert_failure,
         )
         self.reservation = Reservation(self.agent, cssm, self.identity)
-        self.policy = self._policy_agent()
+        self.policy: PolicyAgent = self._policy_agent(PolicyAgent)
         full = self.fault(FlashFull)
         free = full.free if isinstance(full, FlashFull) else None
         self.flash = Flash(self.now, spec.files, free)
@@ -220,7 +222,13 @@ class Device:
         (line,) = udi(*self.identity())
         return line.removeprefix("UDI: ")
 
-    def _policy_agent(self) -> PolicyAgent:
+    def new_policy_agent(self, kind: type[AgentT]) -> AgentT:
+        """Make the agent of Smart Licensing Using Policy, of this kind and in its first state."""
+        self.policy.cancel()
+        self.policy = agent = self._policy_agent(kind)
+        return agent
+
+    def _policy_agent(self, kind: type[AgentT]) -> AgentT:
         around = PolicySurroundings(
             clock=self.now,
             later=self._later,
@@ -231,7 +239,7 @@ class Device:
             udi=self.udi,
         )
         used = [(used.tag, used.count) for used in self.spec.licenses if used.in_use]
-        return PolicyAgent(self.spec.policy, used, self.spec.backend, around)
+        return kind(self.spec.policy, used, self.spec.backend, around)
 
     # -- its configurations -----------------------------------------------------------------------
 
@@ -247,18 +255,15 @@ class Device:
     def reboot(self, seconds: float) -> None:
         """Go down, and come back with the saved configuration; the registration outlives it."""
         self.running = self.startup.copy()
+        upgrade.forget_unknown(self.running, self.regime)
         self.configured_at = self.now()
-        self.down = True
-        self._later(seconds, self._up)
+        if seconds > 0:
+            self.down = True
+            self._later(seconds, self._up)
         self.hang_up()
 
     def _up(self) -> None:
         self.down = False
-
-    def upgrade(self, release: str) -> None:
-        """Run another release from now on; sessions end as by the reload it takes."""
-        self.spec = replace(self.spec, release=release, show_version="")
-        self.hang_up()
 
     def hang_up(self) -> None:
         """Cut every connection."""

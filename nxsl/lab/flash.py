@@ -14,10 +14,12 @@ CAPACITY = 116_603_670_528
 _SYSTEM = 5_049_614_336
 _DIRECTORIES = (".rpmstore/", ".swtam/", "eem_snapshots/", "scripts/", "virtual-instance/")
 _DIRECTORY_SIZE = 4096
-_PREFIX = re.compile(r"^(?:bootflash:(?://(?:sup-local|sup-1|module-1)?(?=/|$))?|/bootflash)?/*")
+_PREFIX = re.compile(
+    r"^(?:bootflash:(?://(?:sup-local|sup-1|module-1)?(?=/|$))?|/bootflash(?=/|$))?/*"
+)
 
 
-class FlashFull(Exception):
+class NoSpace(Exception):
     """The file does not fit."""
 
 
@@ -55,10 +57,6 @@ class Flash:
         self._files = {name: StoredFile(data, self._started) for name, data in files.items()}
         self._free = CAPACITY - _SYSTEM if free is None else free
 
-    def free(self) -> int:
-        """Tell how many bytes may still be written."""
-        return self._free
-
     def snapshot(self) -> dict[str, bytes]:
         """Copy the files."""
         return {name: stored.data for name, stored in self._files.items()}
@@ -76,10 +74,10 @@ class Flash:
         """Write a file, over an old one.
 
         Raises:
-            FlashFull: If it does not fit; the old one is still there.
+            NoSpace: If it does not fit; the old one is still there.
         """
         if not self.fits(path, len(data)):
-            raise FlashFull(path)
+            raise NoSpace(path)
         self.delete(path)
         self._files[name_of(path)] = StoredFile(data, self._clock())
         self._free -= len(data)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import asyncssh
 
-from nxsl.lab import faults, inventory
+from nxsl.lab import faults, inventory, upgrade
 from nxsl.lab.backend import Cssm
 from nxsl.lab.device import Device, Kind, Received
 from nxsl.lab.server import LOOPBACK, Listener
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nxsl.lab.licensing import LicensingState
-    from nxsl.lab.policy import PolicyRecord
+    from nxsl.lab.policy_record import PolicyRecord
     from nxsl.lab.spec import SwitchSpec
 
 T = TypeVar("T")
@@ -177,13 +177,21 @@ class Switch:
         """Put a file into `bootflash:` behind everyone's back.
 
         Raises:
-            FlashFull: If it does not fit.
+            NoSpace: If it does not fit.
         """
         self._lab.call(lambda: self._device.flash.write(name, data))
 
-    def upgrade(self, release: str) -> None:
-        """Make it run another release, as an upgrade between a plan and its execution does."""
-        self._lab.call(lambda: self._device.upgrade(release))
+    def upgrade(
+        self, release: str, *, down: float = 0.0, fate: upgrade.Fate = upgrade.Fate.ARRIVES
+    ) -> None:
+        """Reload it into another release; what was not saved is lost.
+
+        Args:
+            release: The release that it is to run.
+            down: The seconds until it takes connections again.
+            fate: How the upgrade comes out.
+        """
+        self._lab.call(lambda: upgrade.run(self._device, release, down=down, fate=fate))
 
     def hang_up(self) -> None:
         """Cut every connection to it."""

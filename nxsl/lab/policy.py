@@ -7,7 +7,7 @@ screens (same agent): a push every 30 days, an acknowledgement within 90.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from nxsl.lab import policy_files, policy_texts, texts
 from nxsl.lab.backend import Admission, Answer, Backend, LicenseServer
 from nxsl.lab.callhome_agent import Unreachable
 from nxsl.lab.policy_reach import Cslu
+from nxsl.lab.policy_record import LOST, Event, PolicyRecord, fail, past_reports, record_at, succeed
 from nxsl.lab.policy_reports import Report, ReportState, Store
 from nxsl.lab.policy_spec import Message, PolicyState
 
@@ -30,140 +31,6 @@ _TOKEN_ANSWERS = {
     Answer.EXPIRED_TOKEN: texts.EXPIRED_TOKEN,
     Answer.USED_UP_TOKEN: texts.USED_UP_TOKEN,
 }
-# Reasons after which nothing was heard of the server; after others it was heard and said no.
-_LOST = frozenset({texts.SEND_ERROR, texts.RESOLVE_ERROR, texts.TLS_ERROR, texts.CALL_HOME_ERROR})
-
-
-@dataclass(slots=True)
-class Exchange:
-    """What the communication statistics count of one message."""
-
-    succeeded: int = 0
-    failed: int = 0
-    ongoing: int = 0
-    lost: int = 0
-    response: str = ""
-    responded: datetime | None = None
-    reason: str = ""
-    last_success: datetime | None = None
-    last_failure: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the message history."""
-
-    at: datetime
-    message: str
-    words: str
-
-
-@dataclass(slots=True)
-class PolicyRecord:
-    """What the screens of Smart Licensing Using Policy tell; times are the switch's clock.
-
-    Attributes:
-        trusted: When the trust code was installed.
-        smart_account: The account it belongs to.
-        virtual_account: Likewise.
-        account_as_of: When the server last named the account.
-        last_report: When usage was last reported.
-        last_ack: When a report was last acknowledged.
-        ack_deadline: When an acknowledgement is due.
-        ack_check: When the agent asks for it next.
-        next_report: When usage is reported next.
-        last_file_write: When reports were last written into a file.
-        policy_name: The policy of the account; empty is Cisco's default.
-        policy_installed: When it was installed.
-        reports: The usage reports, oldest first.
-        exchanges: The communication statistics, by message.
-        history: The messages and imports, oldest first.
-    """
-
-    trusted: datetime | None = None
-    smart_account: str = ""
-    virtual_account: str = ""
-    account_as_of: datetime | None = None
-    last_report: datetime | None = None
-    last_ack: datetime | None = None
-    ack_deadline: datetime | None = None
-    ack_check: datetime | None = None
-    next_report: datetime | None = None
-    last_file_write: datetime | None = None
-    policy_name: str = ""
-    policy_installed: datetime | None = None
-    reports: tuple[Report, ...] = ()
-    exchanges: dict[Message, Exchange] = field(
-        default_factory=lambda: {message: Exchange() for message in Message}
-    )
-    history: tuple[Event, ...] = ()
-
-    def failure(self, message: Message) -> str:
-        """Give the reason of the last failure of a message; empty after a success."""
-        return self.exchanges[message].reason
-
-
-def record_at(start: PolicyState, now: datetime) -> PolicyRecord:
-    """Turn a description relative to the start into dates."""
-
-    def moment(offset: timedelta | None) -> datetime | None:
-        return None if offset is None else now + offset
-
-    record = PolicyRecord(
-        trusted=moment(start.trusted),
-        smart_account=start.smart_account,
-        virtual_account=start.virtual_account,
-        account_as_of=moment(start.last_ack if start.last_ack is not None else start.trusted),
-        last_report=moment(start.last_report),
-        last_ack=moment(start.last_ack),
-        ack_deadline=moment(start.ack_deadline),
-        ack_check=moment(start.ack_check),
-        next_report=moment(start.next_report),
-        last_file_write=moment(start.last_file_write),
-        policy_name=start.policy_name,
-        policy_installed=moment(start.policy_installed),
-    )
-    succeeded = {
-        Message.TRUST: record.trusted,
-        Message.USAGE: record.last_report,
-        Message.POLL: record.last_ack,
-    }
-    for message, at in succeeded.items():
-        if at is not None:
-            word = policy_texts.OK_POLL if message is Message.USAGE else policy_texts.OK
-            _succeed(record.exchanges[message], at, word)
-    for failure in start.failures:
-        for _ in range(failure.count):
-            _fail(record.exchanges[failure.message], now + failure.at, failure.reason)
-    return record
-
-
-def _past(
-    start: PolicyState, record: PolicyRecord, now: datetime
-) -> list[tuple[ReportState, datetime]]:
-    """Give the reports that the dates of the start speak of."""
-    found: list[tuple[ReportState, datetime]] = []
-    if record.last_report is not None:
-        acked = record.last_ack is not None and record.last_ack >= record.last_report
-        state = ReportState.ACK if acked else ReportState.UNACKNOWLEDGED
-        found.append((state, record.last_report))
-    return found + [(ReportState.CLOSED, now)] * start.unreported
-
-
-def _succeed(exchange: Exchange, at: datetime, word: str) -> None:
-    exchange.succeeded += 1
-    exchange.ongoing = exchange.lost = 0
-    exchange.response, exchange.responded, exchange.reason = word, at, ""
-    exchange.last_success = at
-
-
-def _fail(exchange: Exchange, at: datetime, reason: str) -> None:
-    lost = reason in _LOST
-    exchange.failed += 1
-    exchange.ongoing += 1
-    exchange.lost += lost
-    exchange.response = policy_texts.NO_REPLY if lost else policy_texts.REFUSED
-    exchange.responded, exchange.reason, exchange.last_failure = at, reason, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +80,7 @@ class PolicyAgent:
         self._attempts = 0
         self._timers: dict[str, Timer] = {}
         first = 1_700_000_000 + zlib.crc32(around.serial.encode()) % 50_000_000
-        self.store = Store(used, first, _past(start, self.record, now), now)
+        self.store = Store(used, first, past_reports(start, self.record, now), now)
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -251,6 +118,16 @@ class PolicyAgent:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+
+    def install(self, admission: Admission) -> None:
+        """Install a trust code, however it came here."""
+        record, now = self.record, self._around.clock()
+        waiting = self._timers.pop(Message.TRUST, None)
+        if waiting is not None:
+            waiting.cancel()
+        record.trusted = record.account_as_of = now
+        record.smart_account = self._backend.smart_account or admission.smart_account
+        record.virtual_account = self._backend.virtual_account or admission.virtual_account
 
     # -- files ------------------------------------------------------------------------------------
 
@@ -306,7 +183,7 @@ class PolicyAgent:
         return ""
 
     def _import_trust(self, document: policy_files.Document) -> str:
-        self._install(Admission(document.one("smart_account"), document.one("virtual_account")))
+        self.install(Admission(document.one("smart_account"), document.one("virtual_account")))
         return ""
 
     # -- what happens later -----------------------------------------------------------------------
@@ -325,11 +202,11 @@ class PolicyAgent:
         self.record.history += (Event(self._around.clock(), message, words),)
 
     def _done(self, message: Message, word: str) -> None:
-        _succeed(self.record.exchanges[message], self._around.clock(), word)
+        succeed(self.record.exchanges[message], self._around.clock(), word)
         self._note(message, word)
 
     def _failed(self, message: Message, reason: str) -> None:
-        _fail(self.record.exchanges[message], self._around.clock(), reason)
+        fail(self.record.exchanges[message], self._around.clock(), reason)
         self._note(message, reason)
 
     def _established(self, token: str, *, force: bool) -> None:
@@ -337,14 +214,16 @@ class PolicyAgent:
             return
         outcome = self._ask(token, force=force)
         if isinstance(outcome, Admission):
-            self._install(outcome)
+            self.install(outcome)
             self._done(Message.TRUST, policy_texts.OK)
             return
         self._failed(Message.TRUST, outcome)
-        if outcome in _LOST or outcome == texts.BACKEND_DOWN:
-            # A lost message is sent again by itself, a refused one is not.
-            seconds = self._backend.retry_after
-            self._later(Message.TRUST, seconds, lambda: self._established(token, force=force))
+        self._again(Message.TRUST, outcome, lambda: self._established(token, force=force))
+
+    def _again(self, message: Message, reason: str, call: Callable[[], None]) -> None:
+        """Send a lost message again by itself later; a refused one is not."""
+        if reason in LOST or reason == texts.BACKEND_DOWN:
+            self._later(message, self._backend.retry_after, call)
 
     def _ask(self, token: str, *, force: bool) -> Admission | str:
         """Send the trust request; a text is the reason of its failure."""
@@ -371,12 +250,6 @@ class PolicyAgent:
             return texts.SEND_ERROR
         return texts.BACKEND_DOWN if self._backend.answer is Answer.DOWN else server
 
-    def _install(self, admission: Admission) -> None:
-        record, now = self.record, self._around.clock()
-        record.trusted = record.account_as_of = now
-        record.smart_account = self._backend.smart_account or admission.smart_account
-        record.virtual_account = self._backend.virtual_account or admission.virtual_account
-
     def _pushed(self) -> None:
         """Send every report that no server has acknowledged."""
         if self._backend.answer is Answer.NEVER or self._around.mode() == "off":
@@ -386,6 +259,7 @@ class PolicyAgent:
         failure = self._push_failure()
         if failure:
             self._failed(Message.USAGE, failure)
+            self._again(Message.USAGE, failure, self._pushed)
             return
         self.store.send()
         self.record.last_report = now
@@ -417,6 +291,7 @@ class PolicyAgent:
         server = self._reach()
         if isinstance(server, str):
             self._failed(Message.POLL, server)
+            self._again(Message.POLL, server, self._polled)
         elif not self._backend.acknowledge:
             self.store.miss()
             self._done(Message.POLL, policy_texts.OK_POLL)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nxsl.lab.configuration import SlpTransport
-    from nxsl.lab.policy import PolicyRecord
+    from nxsl.lab.policy_record import PolicyRecord
     from nxsl.lab.spec import License
 
     Dates = Callable[[datetime], str]

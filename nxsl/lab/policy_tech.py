@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nxsl.lab.policy import Exchange, PolicyRecord
+from nxsl.lab.policy_record import Exchange, PolicyRecord
 from nxsl.lab.policy_reports import Report, ReportState
 from nxsl.lab.policy_screens import date_or_none
 from nxsl.lab.policy_spec import Message

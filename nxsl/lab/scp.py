@@ -6,7 +6,7 @@ import asyncio
 import re
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from nxsl.lab import faults, policy_texts
 from nxsl.lab.device import Device, Kind
@@ -23,21 +23,13 @@ _FILE = re.compile(rb"C[0-7]{4} (?P<size>\d+) (?P<name>[^/\n]+)\n")
 _TIMES = b"T"
 
 
-class Stream(Protocol):
-    """The bytes of an SSH channel."""
-
-    async def read(self, size: int) -> bytes:
-        """Wait for exactly so many bytes."""
-
-    async def line(self) -> bytes:
-        """Wait for a line, with its end."""
-
-    async def send(self, data: bytes) -> None:
-        """Send bytes."""
-
-
 class Inbox:
-    """What the client sent and nobody has read yet."""
+    """The bytes of the SSH channel.
+
+    Args:
+        send: Gives bytes to the channel.
+        drained: Waits until the channel takes more.
+    """
 
     def __init__(
         self, send: Callable[[bytes], None], drained: Callable[[], Awaitable[object]]
@@ -132,7 +124,7 @@ class Transfer:
     """
 
     def __init__(
-        self, device: Device, session: int, stream: Stream, cut: Callable[[], None]
+        self, device: Device, session: int, stream: Inbox, cut: Callable[[], None]
     ) -> None:
         self._device = device
         self._session = session
@@ -156,6 +148,9 @@ class Transfer:
         self._hit = device.faults_of(line)
         if request is None:
             return await self._refuse(policy_texts.SCP_PROTOCOL.format(line=line))
+        if not request.upload:
+            # The client asks for the file first; a refusal before that may get lost on its side.
+            await self._stream.read(len(_GOOD))
         if not known:
             return await self._refuse(policy_texts.SCP_OFF)
         if device.spec.role != "network-admin":
@@ -200,7 +195,6 @@ class Transfer:
 
     async def _give(self, path: str) -> int:
         """Send one file."""
-        await self._stream.read(len(_GOOD))
         data = self._device.flash.read(path)
         if data is None:
             return await self._refuse(policy_texts.SCP_NO_FILE.format(path=path))

@@ -13,7 +13,7 @@ oracle of a parser test. Recalled texts of this module:
   reservation and of a conversion, and the answers to `trust` and `sync` (the others of Smart
   Licensing Using Policy are in `policy_texts`);
 * saving: the reason after `Configuration update aborted:`;
-* ping of a name that does not resolve, and telnet that fails.
+* a VRF nobody configured, ping of a name that does not resolve, and telnet that fails.
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ CLOCK_ERROR: Final = Recalled("Data and signature do not match")
 
 # -- reachability -----------------------------------------------------------------------------
 
+NO_SUCH_VRF: Final = Recalled("% VRF {vrf} does not exist")
 PING_NO_HOST: Final = Recalled("% Invalid host/interface {host}")
 TELNET_CONNECTED: Final = "Connected to {host}.\nEscape character is '^]'.\n"
 TELNET_CLOSED: Final = "Connection closed by foreign host.\n"

@@ -9,7 +9,7 @@ from nxsl.core import errors
 from nxsl.core.diagnosis import Evidence, Source
 from nxsl.core.regime import Platform, Regime
 from nxsl.nxos.parse import parse
-from nxsl.nxos.read import read_exchanges, read_policy_status, read_state, read_vrfs
+from nxsl.nxos.read import read_policy_status, read_state, read_vrfs, require_exchanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def _with_policy(evidence: Evidence, parts: _Parts) -> Evidence:
         policy_saved=parts.read(
             Source.SAVED, lambda session: read_policy_transport(session, "startup-config")
         ),
-        exchanges=parts.read(Source.EXCHANGES, read_exchanges),
+        exchanges=parts.read(Source.EXCHANGES, require_exchanges),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
-from nxsl.core.policy_records import PolicyStatus
-from nxsl.core.records import CallHome, LicenseStatus
-from nxsl.core.regime import Regime, regime_of
+from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
+from nxsl.core.records import CallHome, LicenseStatus, PakUsage
+from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
+from nxsl.core.ways import Part, way_of
 from nxsl.nxos.parse import NO_ZONES, parse
 
 if TYPE_CHECKING:
@@ -19,13 +21,11 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from nxsl.core.intent import LicensingIntent
-    from nxsl.core.policy_records import Exchanges
     from nxsl.core.records import (
         Clock,
         DeviceFacts,
         HttpClient,
         LicenseUsage,
-        PakUsage,
         VrfContexts,
     )
     from nxsl.nxos.session import Session
@@ -39,8 +39,15 @@ Config = Literal["running-config", "startup-config"]
 
 
 def read_facts(session: Session) -> DeviceFacts:
-    """Hostname, model, serial, release."""
-    return parse("show version", session.show("show version"))
+    """Hostname, model, serial, release; on a Nexus 7000 also the session's VDC."""
+    facts = parse("show version", session.show("show version"))
+    if platform_of(facts) is not Platform.N7000:
+        return facts
+    try:
+        vdc = parse("show vdc current-vdc", session.show("show vdc current-vdc"))
+    except errors.CommandRejected:
+        return facts  # a note only, and a user's role may hide it
+    return replace(facts, vdc=str(vdc))
 
 
 def read_clock(session: Session, *, timeout: float | None = None) -> tuple[Clock, datetime]:
@@ -72,12 +79,30 @@ def read_policy_status(session: Session, *, timeout: float | None = None) -> Pol
     return _of_form(PolicyStatus, session, text, timeout)
 
 
-def read_exchanges(session: Session) -> Exchanges:
-    """`show license tech support`: how the agent's messages have gone."""
-    text = session.show("show license tech support")
+def require_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges:
+    """`show license tech support`: the statistics of the agent's messages.
+
+    Raises:
+        CommandRejected, ParseError: the switch does not show them, or not readably.
+        SessionError.
+    """
+    text = session.show("show license tech support", timeout=timeout)
     return _in_its_zone(
-        session, lambda zones: parse("show license tech support", text, zones=zones)
+        session,
+        lambda zones: parse("show license tech support", text, zones=zones),
+        timeout=timeout,
     )
+
+
+def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges | None:
+    """The same; None where the switch does not show them readably.
+
+    They only say why something failed, so without them less is known and nothing is wrong.
+    """
+    try:
+        return require_exchanges(session, timeout=timeout)
+    except (errors.CommandRejected, errors.ParseError):
+        return None
 
 
 def _of_form(form: type[T], session: Session, text: str, timeout: float | None) -> T:
@@ -154,7 +179,7 @@ def read_transport(
     intent: LicensingIntent | None,
     of: Config = "running-config",
 ) -> Transport:
-    """The lines that decide how the agent reaches its backend.
+    """The lines that decide how the agent of classic Smart Licensing reaches its backend.
 
     Args:
         session: the switch.
@@ -162,18 +187,49 @@ def read_transport(
         intent: name servers are read only where it names some; else nothing depends on them.
         of: which configuration.
     """
-    text = session.show(f"show {of} callhome", verbatim=True)
-    if of == "startup-config" and _NEVER_SAVED.search(text):
+    call_home = _call_home(session, of)
+    if call_home is None:
         return Transport(smart_enabled=False, call_home=CallHome())
     if of == "startup-config":
         smart_enabled = _is_smart_saved(session, enabled=smart_enabled)
-    call_home = parse("show running-config callhome", text)  # the startup one prints the same
+    transport = Transport(smart_enabled=smart_enabled, call_home=call_home)
+    return _with_surroundings(transport, session, intent, of)
+
+
+def read_policy_transport(
+    session: Session, *, intent: LicensingIntent | None, of: Config = "running-config"
+) -> Transport:
+    """The lines that decide how reports travel under Smart Licensing Using Policy.
+
+    Call home is read only where it is, or is to be, the transport.
+    """
+    command = f'show {of} | include "license smart"'
+    text = session.show(command, verbatim=True)
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return Transport(smart_enabled=True, call_home=CallHome(), policy=PolicyTransport())
+    policy = parse('show running-config | include "license smart"', text).transport
+    modes = {policy.mode, intent.policy_mode if intent else policy.mode}
+    call_home = _call_home(session, of) if PolicyMode.CALLHOME in modes else None
+    transport = Transport(smart_enabled=True, call_home=call_home or CallHome(), policy=policy)
+    return _with_surroundings(transport, session, intent, of)
+
+
+def _call_home(session: Session, of: Config) -> CallHome | None:
+    """The call-home configuration; None where nothing was ever saved."""
+    text = session.show(f"show {of} callhome", verbatim=True)
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return None
+    return parse("show running-config callhome", text)  # the startup one prints the same
+
+
+def _with_surroundings(
+    transport: Transport, session: Session, intent: LicensingIntent | None, of: Config
+) -> Transport:
     client = _http_client(session, of)
     wanted = intent is not None and bool(intent.name_servers)
     servers = _name_servers(session, of) if wanted else {}
-    return Transport(
-        smart_enabled=smart_enabled,
-        call_home=call_home,
+    return replace(
+        transport,
         source_interface=client.source_interface,
         source_vrf=client.vrf,
         name_servers=tuple(sorted(servers.items())),
@@ -197,6 +253,14 @@ def _shows_smart(session: Session, of: Config) -> bool:
         session.show(f'show {of} | include "license smart"'),
     )
     return found.enabled
+
+
+def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
+    """Whether a configuration has `license smart reservation`."""
+    text = session.show(f'show {of} | include "license smart"')
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return False
+    return parse('show running-config | include "license smart"', text).reservation
 
 
 def _http_client(session: Session, of: Config) -> HttpClient:
@@ -236,33 +300,42 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
     """
     facts = read_facts(session)
     clock, read_at = read_clock(session)
-    if regime_of(facts) is not Regime.SMART_LICENSING:
-        return SwitchState(facts=facts, read_at=read_at, clock=clock)
-    status = read_status(session)
+    reads = way_of(facts).reads
+    status = read_status(session) if Part.STATUS in reads else None
+    policy = read_policy_status(session) if Part.POLICY in reads else None
     not_read: list[str] = []
 
-    def part(name: str, read: Callable[[], T]) -> T | None:
+    def part(name: Part, read: Callable[[], T], absent: T) -> T:
+        if name not in reads:
+            return absent
         try:
             return read()
         except (errors.CommandRejected, errors.ParseError) as error:
             not_read.append(f"{name}: {error.message}")
-            return None
+            return absent
 
+    def transport(of: Config) -> Transport | None:
+        if policy is not None:
+            return read_policy_transport(session, intent=intent, of=of)
+        enabled = status is not None and status.enabled
+        return read_transport(session, smart_enabled=enabled, intent=intent, of=of)
+
+    usage = part(Part.USAGE, lambda: read_usage(session), None)
+    by_file = isinstance(usage, PakUsage)
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
-        usage=part("licences", lambda: read_usage(session)),
-        transport=part(
-            "running configuration",
-            lambda: read_transport(session, smart_enabled=status.enabled, intent=intent),
-        ),
-        saved=part(
-            "startup configuration",
-            lambda: read_transport(
-                session, smart_enabled=status.enabled, intent=intent, of="startup-config"
-            ),
-        ),
+        policy=policy,
+        usage=usage,
+        host_id=part(Part.HOST_ID, lambda: read_host_id(session), "") if by_file else "",
+        transport=part(Part.TRANSPORT, lambda: transport("running-config"), None),
+        saved=part(Part.SAVED, lambda: transport("startup-config"), None),
         not_read=tuple(not_read),
     )
+
+
+def read_host_id(session: Session) -> str:
+    """What licence files (PAK) of this switch are made out to."""
+    return parse("show license host-id", session.show("show license host-id")).host_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.registration import Progress
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nxsl.core.records import LicenseStatus
+    from nxsl.nxos.session import Session
     from nxsl.tasks._switch import Switch
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +60,34 @@ DEFAULT_PATIENCE = Patience()
 def await_status(
     switch: Switch, patience: Patience, progress: Callable[[LicenseStatus], Progress]
 ) -> tuple[Progress, LicenseStatus | None]:
-    """Read the status until `progress` is no longer pending, or the deadline has passed.
+    """Wait for something that `show license status` of classic Smart Licensing tells."""
+    return await_reading(switch, patience, read_status_within, progress)
+
+
+def read_status_within(session: Session, timeout: float) -> LicenseStatus:
+    """Read the status, in so many seconds."""
+    return read_status(session, timeout=timeout)
+
+
+def await_reading(
+    switch: Switch,
+    patience: Patience,
+    read: Callable[[Session, float], T],
+    progress: Callable[[T], Progress],
+) -> tuple[Progress, T | None]:
+    """Read until `progress` is no longer pending, or the deadline has passed.
 
     A session that breaks meanwhile is opened again once a question: the agent works on without it.
 
     Returns:
-        The progress, and the last status read.
+        The progress, and what was read last.
 
     Raises:
         ParseError, CommandRejected: the deadline has passed, and so ended the last question.
         NxslError: the switch could not be asked any more.
     """
     end = time.monotonic() + patience.deadline
-    status: LicenseStatus | None = None
+    status: T | None = None
     problem: errors.NxslError | None = None
     for pause in patience.pauses():
         left = end - time.monotonic()
@@ -77,7 +96,7 @@ def await_status(
             break
         # Asked at least once, however short the wait: what was sent shall not go unanswered.
         try:
-            status, problem = _ask(switch, end), None
+            status, problem = _ask(switch, read, end), None
         except (errors.ParseError, errors.CommandRejected) as error:
             problem = error  # what stands between two states, or a busy AAA server, need not last
             continue
@@ -93,13 +112,13 @@ def await_status(
     return Progress.PENDING, status
 
 
-def _ask(switch: Switch, end: float) -> LicenseStatus:
+def _ask(switch: Switch, read: Callable[[Session, float], T], end: float) -> T:
     """Ask once, and once more where the session has broken, but hardly beyond the deadline."""
     try:
-        return read_status(switch.session, timeout=_until(end))
+        return read(switch.session, _until(end))
     except errors.SessionError:
         switch.reopen()
-        return read_status(switch.session, timeout=_until(end))
+        return read(switch.session, _until(end))
 
 
 def _until(end: float) -> float:

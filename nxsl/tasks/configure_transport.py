@@ -6,20 +6,22 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.outcome import ConfigureRecord, Outcome
-from nxsl.core.registration import require_regime
+from nxsl.core.plan import is_still_ours, plan_transport
+from nxsl.core.regime import Regime, regime_of
 from nxsl.core.transport import (
     ConfigLine,
     Transport,
     TransportPlan,
     diff_transport,
     is_always_there,
-    is_still_ours,
-    plan_transport,
     same_transport,
+    vrf_used,
 )
+from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
-from nxsl.nxos.read import read_facts, read_status, read_transport, read_vrfs
+from nxsl.nxos.read import read_facts, read_policy_transport, read_status, read_transport, read_vrfs
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result, Task
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import DeviceFacts
 
 CONNECTION_NAME = "netmiko"
 
@@ -40,7 +43,10 @@ def configure_transport(
     confirmed: Mapping[str, TransportPlan] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
-    """Bring Smart Licensing's transport to what is intended, and prove it.
+    """Bring the licensing transport to what is intended, and prove it.
+
+    Under classic Smart Licensing that is call home; under Smart Licensing Using Policy transport,
+    URL, VRF and proxy of `license smart ...`, and call home where that is the transport.
 
     Writes only the lines that differ, reads back, saves, and reads what was saved. Where the
     switch refuses a line, or takes one without effect, what was written is undone.
@@ -74,11 +80,11 @@ def configure_transport(
 def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> TransportPlan:
     facts = read_facts(switch.session)
     switch.notes["facts"] = facts
-    require_regime(facts)
+    require_verb(facts, Verb.CONFIGURE)
     plan = plan_transport(_read(switch, intent), intent, remove_strays=remove_strays)
     switch.notes["plan"] = plan
     if plan.lines:
-        _require_vrf(switch, intent.vrf)
+        _require_vrf(switch, vrf_used(plan.after))
     return plan
 
 
@@ -96,7 +102,7 @@ def _configure(
     switch.changed = True
     return ConfigureRecord(
         outcome=Outcome.CHANGED_OK,
-        detail=_say(plan, "written and saved" if plan.lines else "saved"),
+        detail=_say(plan, switch.notes["facts"], "written and saved" if plan.lines else "saved"),
         facts=switch.notes["facts"],
         plan=plan,
         saved=True,
@@ -130,18 +136,28 @@ def _without_writing(switch: Switch, plan: TransportPlan, *, is_saved: bool) -> 
         outcome, what = Outcome.PLANNED, "as intended, but not saved: to save"
     return ConfigureRecord(
         outcome=outcome,
-        detail=_say(plan, what),
+        detail=_say(plan, switch.notes["facts"], what),
         facts=switch.notes["facts"],
         plan=plan,
         saved=is_saved,
     )
 
 
-def _say(plan: TransportPlan, what: str) -> str:
+def _say(plan: TransportPlan, facts: DeviceFacts, what: str) -> str:
     lines = f"{len(plan.lines)} lines " if plan.lines else ""
     strays = plan.strays if set(plan.strays) & set(_urls(plan.after)) else ()
     also = f"; stray destinations left alone: {', '.join(strays)}" if strays else ""
-    return f"{lines}{what}{also}"
+    limit = _vrf_limit(plan, facts)
+    warning = f"; WARNING: {limit}" if limit else ""
+    return f"{lines}{what}{also}{warning}"
+
+
+def _vrf_limit(plan: TransportPlan, facts: DeviceFacts) -> str:
+    """What the release does not know about the VRF that is intended."""
+    policy = plan.after.policy
+    if policy is None:
+        return ""
+    return vrf_limit(policy.mode, vrf_used(plan.after), facts)
 
 
 def _urls(transport: Transport) -> tuple[str, ...]:
@@ -149,11 +165,15 @@ def _urls(transport: Transport) -> tuple[str, ...]:
 
 
 def _read(switch: Switch, intent: LicensingIntent) -> Transport:
+    if regime_of(switch.notes["facts"]) is Regime.USING_POLICY:
+        return read_policy_transport(switch.session, intent=intent)
     status = read_status(switch.session)
     return read_transport(switch.session, smart_enabled=status.enabled, intent=intent)
 
 
 def _read_saved(switch: Switch, running: Transport, intent: LicensingIntent) -> Transport:
+    if running.policy is not None:
+        return read_policy_transport(switch.session, intent=intent, of="startup-config")
     return read_transport(
         switch.session, smart_enabled=running.smart_enabled, intent=intent, of="startup-config"
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome, RegisterRecord
 from nxsl.core.records import RegistrationState
-from nxsl.core.registration import Progress, require_regime, require_registration
+from nxsl.core.registration import Progress, require_registration
+from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.read import read_facts, read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -55,7 +56,7 @@ def deregister(
 def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> RegisterRecord:
     facts = read_facts(switch.session)
     switch.notes["facts"] = facts
-    require_regime(facts)
+    require_verb(facts, Verb.DEREGISTER)
     before = read_status(switch.session)
     switch.notes["before"] = before
     if _is_gone(before):

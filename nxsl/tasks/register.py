@@ -10,6 +10,7 @@ from nxsl.core import checks_transport, errors, reasons
 from nxsl.core.findings import Severity
 from nxsl.core.outcome import Outcome, RegisterRecord
 from nxsl.core.records import RegistrationState
+from nxsl.core.regime import Regime
 from nxsl.core.registration import (
     Progress,
     account_differences,
@@ -18,16 +19,17 @@ from nxsl.core.registration import (
     is_under_way,
     registration_progress,
     require_clock,
-    require_regime,
     until_distinguishable,
 )
 from nxsl.core.state import clock_skew
-from nxsl.fleet.credentials import token_from
+from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
 from nxsl.nxos.wire import SecretCommand
+from nxsl.tasks._policy import establish_trust
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
+from nxsl.tasks._token import token_for
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -50,10 +52,13 @@ def register(
     patience: Patience = DEFAULT_PATIENCE,
     dry_run: bool | None = None,
 ) -> Result:
-    """Register a switch with its licensing backend, and wait until it is authorized.
+    """Register a switch with its licensing backend, and wait until that has come about.
 
-    Does nothing on a switch that is registered to the intended account. Sends the token once, and
-    only where regime, transport and clock can work. Success is what `show license status` says
+    Under classic Smart Licensing: until it is registered and authorized. Under Smart Licensing
+    Using Policy: until the trust code is installed, by which it signs its usage reports.
+
+    Does nothing on a switch that belongs to the intended account. Sends the token once, and only
+    where regime, transport and clock can work. Success is what `show license status` says
     afterwards, never what the command answers.
 
     Args:
@@ -73,9 +78,10 @@ def register(
     """
 
     def work(switch: Switch) -> RegisterRecord:
-        return _register(
-            switch, token, force=force, patience=patience, dry_run=task.is_dry_run(dry_run)
-        )
+        facts = read_facts(switch.session)
+        switch.notes["facts"] = facts
+        way = _WAYS[require_verb(facts, Verb.REGISTER)]
+        return way(switch, token, force=force, patience=patience, dry_run=task.is_dry_run(dry_run))
 
     return run_on_switch(task, RegisterRecord, work)
 
@@ -111,9 +117,6 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
         The status, and how far the switch's clock is ahead where that is known.
     """
     session, intent = switch.session, switch.intent
-    facts = read_facts(session)
-    switch.notes["facts"] = facts
-    require_regime(facts)
     status = read_status(session)
     switch.notes["before"] = status
     if is_settled(status, intent, force=force):
@@ -137,14 +140,8 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
 
 def _send(switch: Switch, token: Token | None, *, force: bool) -> str:
     """Send the token, once; give the answer, which only says whether the agent has begun."""
-    source = switch.intent.token_from if switch.intent else None
-    token = token_from(source) if source else token
-    if token is None:
-        raise errors.SecretError(
-            "a token is needed to register this switch",
-            remedy="set NXSL_TOKEN, or give --token-file",
-        )
-    text = switch.send(SecretCommand(_COMMAND, token, " force" if force else ""))
+    command = SecretCommand(_COMMAND, token_for(switch, token), " force" if force else "")
+    text = switch.send(command)
     try:
         reply = parse("license smart register", text)
     except errors.ParseError:
@@ -237,3 +234,9 @@ def _record(switch: Switch, outcome: Outcome, detail: str, before: LicenseStatus
         before=before,
         after=switch.notes.get("after"),
     )
+
+
+_WAYS = {
+    Regime.SMART_LICENSING: _register,
+    Regime.USING_POLICY: establish_trust,
+}

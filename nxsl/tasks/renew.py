@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core import errors, reasons
 from nxsl.core.outcome import Outcome, RenewRecord
+from nxsl.core.regime import Regime
 from nxsl.core.registration import (
     Progress,
     RenewKind,
@@ -16,12 +17,13 @@ from nxsl.core.registration import (
     is_renewable,
     renewal_progress,
     require_clock,
-    require_regime,
     require_registration,
     until_distinguishable,
 )
 from nxsl.core.state import clock_skew
+from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.read import read_clock, read_facts, read_status
+from nxsl.tasks._policy import synchronise
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -48,9 +50,13 @@ def renew(
 ) -> Result:
     """Renew on a registered switch, and prove it by fresh dates in `show license status`.
 
+    Under Smart Licensing Using Policy that is a fresh usage report and its acknowledgement; a
+    switch without licences in use makes no report, which is fine and said so.
+
     Args:
         task: Nornir's.
-        kinds: what to renew, in this order: `id` (the ID certificate), `auth` (the authorization).
+        kinds: what to renew, in this order: `id` (the ID certificate), `auth` (the authorization);
+            under Smart Licensing Using Policy there is only the report.
         due_within: renew only what runs out within this time, so that the task can be scheduled;
             None renews in any case.
         patience: how long to wait for each.
@@ -69,9 +75,12 @@ def renew(
     wanted = (RenewKind(kinds),) if isinstance(kinds, str) else tuple(map(RenewKind, kinds))
 
     def work(switch: Switch) -> RenewRecord:
-        return _renew(
-            switch, wanted, due_within, patience=patience, dry_run=task.is_dry_run(dry_run)
-        )
+        facts = read_facts(switch.session)
+        switch.notes["facts"] = facts
+        dry = task.is_dry_run(dry_run)
+        if require_verb(facts, Verb.RENEW) is Regime.USING_POLICY:
+            return synchronise(switch, due_within, patience=patience, dry_run=dry)
+        return _renew(switch, wanted, due_within, patience=patience, dry_run=dry)
 
     return run_on_switch(task, RenewRecord, work)
 
@@ -84,9 +93,6 @@ def _renew(
     patience: Patience,
     dry_run: bool,
 ) -> RenewRecord:
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
-    require_regime(facts)
     before = read_status(switch.session)
     switch.notes["before"] = before
     require_registration(before)

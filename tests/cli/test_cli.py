@@ -460,7 +460,6 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert (status["authorization"] == "AUTHORIZED").sum() == 13
     failures = pd.read_csv(tmp_path / "report" / "failures.csv")
     assert set(failures["reason"]) == {
-        "regime",
         "permission-denied",
         "registration-failed",
         "connection-refused",

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nxsl.core import checks_licensing, checks_transport
-from nxsl.core.assess import CHECKS, assess
+from nxsl.core import (
+    checks_common,
+    checks_conversion,
+    checks_files,
+    checks_licensing,
+    checks_policy,
+    checks_policy_transport,
+    checks_transport,
+)
+from nxsl.core.assess import assess
 from nxsl.core.findings import Finding, Severity, Thresholds
 from nxsl.core.intent import CLOUD_URL, LicensingIntent
+from nxsl.core.policy_records import PolicyMode, PolicyTransport
 from nxsl.core.reasons import REASONS, UNKNOWN
 from nxsl.core.records import (
     Attempt,
@@ -30,6 +39,7 @@ from nxsl.core.records import (
     RegistrationState,
 )
 from nxsl.core.state import SwitchState, clock_skew, span
+from nxsl.core.ways import WAYS
 from tests.core.builders import (
     DAY,
     FACTS,
@@ -286,6 +296,14 @@ def pak(feature: str, *, use: str, installed: bool, grace: timedelta | None = No
     )
 
 
+def test_licence_files_count_where_smart_licensing_is_off_and_not_intended() -> None:
+    usage = PakUsage(licenses=(pak("A_PKG", use="In use", installed=True),))
+    off = state(status=LicenseStatus(enabled=False), usage=usage)
+    found = only(off)
+    assert (found.code, found.severity) == ("smart-licensing-off", INFO)
+    assert only(off, FULL).severity is CRITICAL
+
+
 def test_a_feature_without_its_licence_file_is_found() -> None:
     usage = PakUsage(
         licenses=(
@@ -433,14 +451,12 @@ def test_an_unregistered_switch_is_not_in_a_wrong_account() -> None:
 @pytest.mark.parametrize(
     ("chassis", "release", "label", "severity"),
     [
-        ("Nexus9000 C93180YC-EX", "9.3(2)", "NXOS", INFO),
-        ("Nexus9000 C93180YC-EX", "10.2(1)", "NXOS", WARNING),
         ("N9K-C9336PQ", "15.3(2b)", "system", WARNING),
         ("Catalyst", "9.3(4)", "NXOS", WARNING),
         ("Nexus9000 C93180YC-EX", "future", "NXOS", WARNING),
     ],
 )
-def test_a_switch_of_another_regime_is_named(
+def test_a_switch_whose_regime_nxsl_has_no_way_for_is_named(
     chassis: str, release: str, label: str, severity: Severity
 ) -> None:
     facts = replace(FACTS, chassis=chassis, release=release, image_label=label)
@@ -451,11 +467,13 @@ def test_a_switch_of_another_regime_is_named(
     assert found.remedy
 
 
-def test_the_transport_of_another_regime_is_not_judged() -> None:
-    facts = replace(FACTS, release="10.2(1)")
-    bad = transport(HTTP_URL, enabled=False)
+@pytest.mark.parametrize("release", ["9.3(2)", "10.2(1)"])
+def test_call_home_is_not_judged_where_it_is_not_the_transport(release: str) -> None:
+    facts = replace(FACTS, release=release)
+    policy = PolicyTransport(mode=PolicyMode.OFF)
+    bad = replace(transport(HTTP_URL, enabled=False), policy=policy)
     found = state(facts=facts, status=None, usage=None, transport=bad, saved=bad)
-    assert codes(found, FULL) == ["regime-not-assessed"]
+    assert codes(found) == []
 
 
 @pytest.mark.parametrize(
@@ -680,20 +698,30 @@ def test_a_length_of_time_in_words(length: timedelta, words: str) -> None:
 
 # Scripts depend on these: a code never changes, and a new finding gets a new one.
 CODES = {
+    "ack-due",
+    "ack-overdue",
+    "address-in-url",
     "authorization-expired",
     "authorization-expiring",
     "call-home-not-enabled",
     "clock-not-comparable",
     "clock-skew",
     "communication-failed",
+    "conversion-failed",
+    "conversion-under-way",
     "destination-differs",
     "email-differs",
     "evaluation",
     "evaluation-expired",
+    "grace-expired",
     "http-destination",
+    "intent-incomplete",
     "license-authorization-expired",
     "license-disabled",
     "license-evaluation",
+    "license-file-expired",
+    "license-file-expiring",
+    "license-file-missing",
     "license-evaluation-expired",
     "license-grace-period-expired",
     "license-in-use",
@@ -704,13 +732,20 @@ CODES = {
     "license-overage",
     "license-waiting",
     "name-server-missing",
+    "never-reported",
+    "no-cslu-url",
     "no-destination",
+    "no-licenses-in-use",
+    "no-trust-code",
+    "not-acknowledged",
     "no-email-contact",
     "no-http-method",
     "not-authorized",
     "not-saved",
     "out-of-compliance",
+    "other-vdc",
     "overdue",
+    "policy-not-enabled",
     "proxy-differs",
     "proxy-without-server",
     "regime-not-assessed",
@@ -720,19 +755,25 @@ CODES = {
     "registration-failed",
     "renewal-failed",
     "reservation",
+    "report-overdue",
     "smart-licensing-off",
     "source-interface-differs",
     "source-interface-outside-vrf",
     "stray-destination",
+    "transport-differs",
+    "transport-off",
     "not-read",
     "unknown-attempt-result",
     "unknown-authorization-state",
+    "unknown-conversion-state",
+    "unknown-license-comment",
     "unknown-license-state",
     "unknown-registration-state",
     "unlicensed-use",
     "unread-lines",
     "unregistered",
     "vrf-differs",
+    "vrf-unknown-to-release",
     "wrong-account",
 }
 
@@ -741,7 +782,15 @@ def test_the_codes_are_these() -> None:
     """Every code in the checks' source is in the list, and every one in the list is made."""
     literals = {
         node.value
-        for module in (checks_licensing, checks_transport)
+        for module in (
+            checks_common,
+            checks_conversion,
+            checks_files,
+            checks_licensing,
+            checks_policy,
+            checks_policy_transport,
+            checks_transport,
+        )
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -770,4 +819,5 @@ def test_every_finding_has_a_remedy_and_one_sentence() -> None:
 
 
 def test_a_check_is_only_run_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS)
+    for way in WAYS.values():
+        assert len(set(way.checks)) == len(way.checks)

@@ -31,14 +31,12 @@ from nxsl.core.registration import (
     registration_progress,
     renewal_progress,
     require_clock,
-    require_regime,
     require_registration,
     until_distinguishable,
 )
 from tests.core.builders import (
     AUTHORIZATION,
     DAY,
-    FACTS,
     HOUR,
     NEVER,
     NOW,
@@ -122,12 +120,6 @@ def test_only_a_plain_registration_can_be_renewed() -> None:
     ):
         with pytest.raises(errors.StateRefused, match=words):
             require_registration(bad)
-
-
-def test_the_regime_is_required() -> None:
-    require_regime(FACTS)
-    with pytest.raises(errors.RegimeRefused, match=r"C93180YC-EX with NX-OS 9\.3\(2\)"):
-        require_regime(replace(FACTS, release="9.3(2)"))
 
 
 @pytest.mark.parametrize("sign", [1, -1])

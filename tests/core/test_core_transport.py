@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nxsl.core.intent import CLOUD_URL, LicensingIntent
+from nxsl.core.plan import plan_transport
 from nxsl.core.records import CallHome
 from nxsl.core.transport import (
     PROFILE,
@@ -15,7 +16,6 @@ from nxsl.core.transport import (
     Transport,
     TransportPlan,
     diff_transport,
-    plan_transport,
     render_transport,
     same_transport,
 )

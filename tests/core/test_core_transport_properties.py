@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from nxsl.core.assess import assess
 from nxsl.core.intent import CLOUD_URL, LicensingIntent
+from nxsl.core.plan import is_still_ours, plan_transport
 from nxsl.core.records import CallHome, Destination
 from nxsl.core.transport import (
     PROFILE,
     ConfigLine,
     Transport,
-    is_still_ours,
-    plan_transport,
     same_transport,
 )
 from tests.core.builders import EMAIL, HTTP_URL, ON_PREM_URL, OTHER_URL, state

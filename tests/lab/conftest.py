@@ -11,6 +11,7 @@ import paramiko
 import pytest
 
 from nxsl.lab import Cssm, Lab, SwitchSpec
+from tests.lab.policy import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,6 +88,16 @@ def start(nxsl_lab: Callable[..., Lab]) -> Start:
         one = SwitchSpec(**{"name": "leaf1", "faults": faults, **spec})
         lab: Lab = nxsl_lab([one], cssm=cssm)
         return lab["leaf1"]
+
+    return start_one
+
+
+@pytest.fixture
+def policy(start: Start) -> Start:
+    """Give a function that starts one quick switch with Smart Licensing Using Policy."""
+
+    def start_one(*faults: Any, **spec: Any) -> Switch:
+        return start(*faults, **{"release": "10.3(6)", "backend": QUICK, **spec})
 
     return start_one
 

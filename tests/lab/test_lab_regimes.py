@@ -327,6 +327,18 @@ def test_ping_and_telnet_keep_to_their_vrf(start: Start, login: Login) -> None:
     assert user.run("telnet 192.0.2.10 443 vrf default").endswith("Connection timed out\n")
 
 
+def test_the_interfaces_of_a_vrf(start: Start, login: Login) -> None:
+    user = login(start())
+    assert user.run("show ip interface brief vrf management") == (
+        'IP Interface Status for VRF "management"(2)\n'
+        "Interface            IP Address      Interface Status\n"
+        "mgmt0                192.0.2.101     protocol-up/link-up/admin-up\n"
+    )
+    rows = user.run("show ip interface brief").splitlines()[2:]
+    assert [row.split()[0] for row in rows] == ["Lo0", "Vlan27"]
+    assert user.run("show ip interface brief vrf blue") == "% VRF blue does not exist\n"
+
+
 def test_names_nobody_knows(start: Start, login: Login) -> None:
     user = login(start())
     name = "no-such-host.example.com"

@@ -79,6 +79,17 @@ def test_return_can_be_thought_better_of(start: Start, login: Login) -> None:
     assert switch.received[-1].kind == "answer"
 
 
+def test_the_code_may_come_as_a_file(start: Start, login: Login) -> None:
+    cssm = Cssm()
+    switch = start(cssm=cssm, config="license smart reservation")
+    user = login(switch)
+    switch.put_file("code.txt", f"{cssm.reserve(request(user))}\n".encode())
+    missing = user.run("license smart reservation install file bootflash:none.txt")
+    assert missing == "No such file or directory\n"
+    user.run("license smart reservation install file bootflash:code.txt")
+    assert switch.registered
+
+
 def test_a_permanent_reservation(start: Start, login: Login) -> None:
     cssm = Cssm()
     user = login(start(cssm=cssm, config="license smart reservation"))
@@ -134,7 +145,7 @@ def test_releases_differ_in_the_word_local(
 def test_codes_are_secrets(start: Start, login: Login) -> None:
     switch = start(config="license smart reservation", registration=registered())
     user = login(switch)
-    for line in ("license smart reservation install AB-12-CD", "lic sm reserv ins AB-12-CD"):
+    for line in ("license smart reservation install AB-12-CD", "lic sm reserv i AB-12-CD"):
         user.run(line)
         entry = switch.received[-1]
         assert entry.line == line

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from nxsl import LicensingIntent, Method, configure_transport, open_fleet, register, token_from_env
-from nxsl.core.intent import Proxy
+from nxsl.core.intent import PolicyIntent, Proxy
 from nxsl.fleet.intents import KEY, required_intent_of
 from nxsl.lab import CLOUD_TOKEN, ON_PREM_TOKEN, Cssm, Network, SwitchSpec, Token
 from nxsl.lab.network import NAMES
@@ -65,6 +65,8 @@ def test_every_field_of_an_intent_is_shown() -> None:
     assert shown == set(LicensingIntent.model_fields)
     proxies = [each["proxy"] for d in documents for each in licensing_in(d) if "proxy" in each]
     assert {key for proxy in proxies for key in proxy} == set(Proxy.model_fields)
+    policies = [each["policy"] for d in documents for each in licensing_in(d) if "policy" in each]
+    assert {key for policy in policies for key in policy} == set(PolicyIntent.model_fields)
 
 
 def test_every_field_of_an_intent_is_explained() -> None:

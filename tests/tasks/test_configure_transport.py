@@ -428,14 +428,21 @@ def test_a_reader_is_denied_by_name(fleet: Callable[..., Fleet]) -> None:
     assert "network-admin" in result.result.remedy
 
 
-@pytest.mark.parametrize("release", ["9.2(3)", "10.3(6)"])
-def test_other_regimes_are_refused_before_anything_is_sent(
-    fleet: Callable[..., Fleet], release: str
+@pytest.mark.parametrize(
+    ("release", "outcome", "reason"),
+    [
+        ("9.2(3)", Outcome.NOT_APPLICABLE, "not-applicable"),
+        ("15.3(2b)", Outcome.UNSUPPORTED, "regime"),
+    ],
+)
+def test_where_there_is_nothing_to_configure_nothing_is_sent(
+    fleet: Callable[..., Fleet], release: str, outcome: Outcome, reason: str
 ) -> None:
     run = fleet(switch(release=release))
     result = run.result(configure_transport)
-    assert result.result.outcome is Outcome.REFUSED
-    assert result.result.reason == "regime"
+    assert (result.result.outcome, result.result.reason) == (outcome, reason)
+    assert result.failed == (not outcome.good)
+    assert result.result.facts.release == release
     assert only_shows(run)
 
 

@@ -75,8 +75,9 @@ FAULTS: dict[str, tuple[dict[str, Any], Outcome, str]] = {
     ),
     "reader": ({"role": "network-operator"}, Outcome.FAILED_CLEAN, "permission-denied"),
     "rejecting": ({"faults": (Reject(line="^ *enable"),)}, Outcome.ROLLED_BACK, "command-rejected"),
-    "old": ({"release": "9.2(3)"}, Outcome.REFUSED, "regime"),
-    "policy": ({"release": "10.3(6)"}, Outcome.REFUSED, "regime"),
+    "old": ({"release": "9.2(3)"}, Outcome.NOT_APPLICABLE, "not-applicable"),
+    "policy": ({"release": "10.3(6)"}, Outcome.CHANGED_OK, ""),
+    "foreign": ({"release": "15.3(2b)"}, Outcome.UNSUPPORTED, "regime"),
     "undirected": ({"intent": None}, Outcome.REFUSED, "intent"),
 }
 

@@ -315,8 +315,6 @@ def test_an_answer_that_nobody_knows_is_shown_when_nothing_comes_of_it(
 @pytest.mark.parametrize(
     ("changes", "reason", "words"),
     [
-        ({"release": "9.2(3)"}, "regime", "traditional"),
-        ({"release": "10.3(6)"}, "regime", "Using Policy"),
         ({"smart_enabled": False}, "transport", "not enabled"),
         ({"callhome": ""}, "transport", "no http destination"),
         ({"callhome": CALLHOME_217965}, "transport", "https only"),

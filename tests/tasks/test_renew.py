@@ -117,7 +117,6 @@ def test_a_renewal_that_never_comes_is_pending(fleet: Callable[..., Fleet]) -> N
     [
         ({"registration": UNREGISTERED}, "state"),
         ({"registration": RESERVED}, "state"),
-        ({"release": "10.3(6)"}, "regime"),
         ({"registration": registered(), "clock_skew": timedelta(hours=3)}, "clock"),
     ],
 )

@@ -149,8 +149,9 @@ def test_only_show_commands_are_sent(fleet: Callable[..., Fleet]) -> None:
             "wrong-account",
             Severity.CRITICAL,
         ),
-        ({"release": "10.3(6)"}, "regime-not-assessed", Severity.WARNING),
-        ({"release": "9.2(3)"}, "regime-not-assessed", Severity.INFO),
+        ({"release": "15.3(2b)"}, "regime-not-assessed", Severity.WARNING),
+        ({"release": "10.3(6)"}, "no-trust-code", Severity.CRITICAL),
+        ({"release": "9.2(3)"}, "unlicensed-use", Severity.WARNING),
     ],
 )
 def test_each_trouble_is_found_by_its_code(
