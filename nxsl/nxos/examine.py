@@ -9,17 +9,15 @@ from nxsl.core import errors
 from nxsl.core.diagnosis import Evidence, Source
 from nxsl.core.regime import Platform, Regime
 from nxsl.nxos.parse import parse
-from nxsl.nxos.read import read_policy_status, read_state, read_vrfs, require_exchanges
+from nxsl.nxos.read import read_state, read_vrfs, require_exchanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nxsl.core.intent import LicensingIntent
-    from nxsl.core.policy_records import PolicyTransport
     from nxsl.core.records import VrfContexts
     from nxsl.core.state import SwitchState
     from nxsl.core.system_records import CaCertificates, NtpPeers, Vdc
-    from nxsl.nxos.read import Config
     from nxsl.nxos.session import Session
 
 T = TypeVar("T")
@@ -61,8 +59,6 @@ def read_evidence(session: Session, *, intent: LicensingIntent | None) -> Eviden
         source = _STATE_PARTS.get(each.partition(":")[0])
         if source is not None:
             parts.not_read[source] = each
-    if state.regime is Regime.USING_POLICY and state.policy is None:
-        state = replace(state, policy=read_policy_status(session))
     if state.regime is Regime.USING_POLICY:
         return _with_policy(_common(state, parts), parts)
     evidence = _common(state, parts)
@@ -90,12 +86,13 @@ def _common(state: SwitchState, parts: _Parts) -> Evidence:
 
 def _with_policy(evidence: Evidence, parts: _Parts) -> Evidence:
     """With what only Smart Licensing Using Policy has."""
+    if Source.TRANSPORT in parts.not_read:
+        parts.not_read[Source.POLICY] = parts.not_read[Source.TRANSPORT]
+    running, startup = evidence.state.transport, evidence.state.saved
     return replace(
         evidence,
-        policy=parts.read(Source.POLICY, read_policy_transport),
-        policy_saved=parts.read(
-            Source.SAVED, lambda session: read_policy_transport(session, "startup-config")
-        ),
+        policy=running.policy if running else None,
+        policy_saved=startup.policy if startup else None,
         exchanges=parts.read(Source.EXCHANGES, require_exchanges),
     )
 
@@ -124,15 +121,6 @@ def read_domain_lookup(session: Session) -> bool:
     if not lines <= {"ip domain-lookup", "no ip domain-lookup"}:
         raise errors.ParseError(f"`{_LOOKUP}`: another line is there", command=_LOOKUP, text=text)
     return "no ip domain-lookup" not in lines
-
-
-def read_policy_transport(session: Session, of: Config = "running-config") -> PolicyTransport:
-    """The `license smart` lines of Smart Licensing Using Policy."""
-    found = parse(
-        'show running-config | include "license smart"',
-        session.show(f'show {of} | include "license smart"'),
-    )
-    return found.transport
 
 
 def read_ntp(session: Session) -> NtpPeers:
