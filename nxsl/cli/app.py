@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands, sl_commands, upgrade_commands, usage_commands
+from nxsl.cli import (
+    commands,
+    doctor_commands,
+    lab_commands,
+    sl_commands,
+    upgrade_commands,
+    usage_commands,
+)
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -32,6 +39,7 @@ for command in (
     commands.verify,
     commands.renew,
     commands.deregister,
+    doctor_commands.doctor,
 ):
     app.command(epilog=EXIT_STATUS)(command)
 app.add_typer(upgrade_commands.upgrade, name="upgrade")

@@ -4,6 +4,7 @@ from nxsl.tasks._poll import Patience
 from nxsl.tasks.configure_transport import configure_transport
 from nxsl.tasks.convert import convert
 from nxsl.tasks.deregister import deregister
+from nxsl.tasks.diagnose import diagnose
 from nxsl.tasks.import_ack import import_ack
 from nxsl.tasks.register import register
 from nxsl.tasks.renew import renew
@@ -23,6 +24,7 @@ __all__ = [
     "configure_transport",
     "convert",
     "deregister",
+    "diagnose",
     "import_ack",
     "install_reservation",
     "register",
