@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nxsl.core.gate import CheckResult, Verdict
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
 from nxsl.core.text import visible
 from nxsl.reports import TABLES, to_text
@@ -39,7 +40,7 @@ _GAP = 2
 _LONGEST_UNWRAPPED = 40
 
 _NOT_WRAPPED = frozenset(
-    {"task", "model", "release", "regime", "outcome", "registration", "worst", "reason"}
+    {"task", "model", "release", "regime", "outcome", "registration", "worst", "reason", "verdict"}
 )
 
 _STYLES = {
@@ -63,6 +64,18 @@ _STYLES = {
     str(Outcome.FAILED_DIRTY): "bold red",
     str(Outcome.UNKNOWN): "bold red",
     str(Outcome.NOT_RUN): "dim",
+    str(Verdict.READY): "green",
+    str(Verdict.PREPARE): "yellow",
+    str(Verdict.BLOCKED): "bold red",
+    str(Verdict.NOT_CONCERNED): "dim",
+    str(Verdict.ARRIVED): "bold green",
+    str(Verdict.ON_THE_WAY): "yellow",
+    str(Verdict.NOT_ARRIVED): "bold red",
+    str(CheckResult.PASS): "green",
+    str(CheckResult.FAIL): "bold red",
+    str(CheckResult.WARN): "yellow",
+    str(CheckResult.WAIT): "yellow",
+    str(CheckResult.SKIP): "dim",
 }
 
 
@@ -119,7 +132,9 @@ class Screen:
         """Print rows that hold sentences one below the other, for a narrow terminal."""
         for row in frame.to_dict("records"):
             head = [
-                str(row[name]) for name in ("task", "outcome", "severity", "code") if name in row
+                str(row[name])
+                for name in ("task", "outcome", "severity", "result", "code")
+                if name in row
             ]
             title = Text(str(row["host"]) + ": ", style="bold")
             for word in head:
@@ -138,13 +153,13 @@ class Screen:
             if frame.empty:
                 continue
             self.heading(name)
-            self.table(TABLES[name], _together(frame))
+            self.table(TABLES[name], together(frame))
         status = report.status
         bad = status[(status["worst"] == "critical") | ~status["outcome"].isin(_GOOD_WORDS)]
         self.say("")
         self.say(f"{len(status) - len(bad)} of {len(status)} switches need nothing urgent.")
         if len(bad):
-            self.say(f"In need of work: {_names(list(bad['host']))}")
+            self.say(f"In need of work: {names_of(list(bad['host']))}")
 
     def next_steps(self, failures: pd.DataFrame) -> None:
         """Print what to do about failures, same remedies together."""
@@ -153,9 +168,10 @@ class Screen:
         self.heading("next")
         for remedy, rows in failures.groupby("remedy", sort=False):
             hosts = list(dict.fromkeys(rows["host"]))
-            self.words.print(Text(_names(hosts), style="bold"), soft_wrap=True)
+            self.words.print(Text(names_of(hosts), style="bold"), soft_wrap=True)
             step = str(remedy) or "see its detail above"
-            self.words.print(Text(f"  {step}", style="cyan"))
+            for line in step.splitlines():  # several are lines to type, and so never wrapped
+                self.words.print(Text(f"  {line}", style="cyan"), soft_wrap="\n" in step)
             for words in dict.fromkeys(rows["evidence"]):
                 for line in str(words).splitlines():
                     self.words.print(Text(f"  | {line}", style="dim"), soft_wrap=True)
@@ -243,14 +259,15 @@ def _planned(record: TaskRecord, diff: str) -> str:
     return visible(text)
 
 
-def _together(frame: pd.DataFrame) -> pd.DataFrame:
+def together(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows that differ in their host alone become one."""
     same = [name for name in frame.columns if name not in {"host", "evidence"}]
-    hosts = frame.groupby(same, sort=False)["host"].agg(lambda found: _names(list(found)))
+    hosts = frame.groupby(same, sort=False)["host"].agg(lambda found: names_of(list(found)))
     return hosts.reset_index()[["host", *same]].astype("str")
 
 
-def _names(hosts: Iterable[str]) -> str:
+def names_of(hosts: Iterable[str]) -> str:
+    """Hosts in a sentence; many of them by their number and the first."""
     names = list(hosts)
     more = len(names) - _MOST_HOSTS_NAMED
     head = f"{len(names)} switches: " if len(names) > 1 else ""

@@ -40,6 +40,18 @@ def regime(view: View) -> Iterator[Finding]:
     )
 
 
+def vdc(view: View) -> Iterator[Finding]:
+    """Licences belong to the chassis; what another VDC may see and do of them is recalled."""
+    found = view.state.facts.vdc
+    if found and not found.startswith("1 "):
+        yield Finding(
+            code="other-vdc",
+            severity=Severity.INFO,
+            message=f"the session is in VDC {found}; licensing is done in the default VDC",
+            remedy="let the inventory name the default VDC's address",
+        )
+
+
 def clock(view: View) -> Iterator[Finding]:
     """Certificates bear a skew of less than an hour (Cisco's troubleshooting guide for Nexus)."""
     if view.state.clock is None:
@@ -110,6 +122,7 @@ def not_read(view: View) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
     regime,
+    vdc,
     clock,
     saved,
     unread_lines,

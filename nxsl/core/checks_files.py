@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from nxsl.core.findings import Finding, Severity
+from nxsl.core.findings import LOOK, Finding, Severity
 from nxsl.core.records import PakUsage
 from nxsl.core.state import span
 
@@ -22,6 +22,21 @@ _INSTALL = "install a licence file ({host_id}), or switch the feature off"
 def is_grace_over(found: PakLicense) -> bool:
     """Whether a feature without a licence file has no grace left (`Grace expired` is recalled)."""
     return found.grace_remaining is None and "expired" in found.comments.lower()
+
+
+def is_missing(found: PakLicense) -> bool:
+    """Whether the switch says that an installed licence file is gone (`missing` is recalled)."""
+    return "missing" in found.comments.lower()
+
+
+def has_known_comment(found: PakLicense) -> bool:
+    """Whether nxsl knows what the `Comments` column says."""
+    return (
+        not found.comments
+        or found.grace_remaining is not None
+        or is_grace_over(found)
+        or is_missing(found)
+    )
 
 
 def expires_at(found: PakLicense) -> datetime | None:
@@ -58,6 +73,27 @@ def unlicensed(view: View) -> Iterator[Finding]:
         )
 
 
+def odd(view: View) -> Iterator[Finding]:
+    """Features in use whose licence file is gone, or whose comment nobody knows."""
+    if not isinstance(view.state.usage, PakUsage):
+        return
+    for each in view.state.usage.licenses:
+        if each.in_use and is_missing(each):
+            yield Finding(
+                code="license-file-missing",
+                severity=Severity.CRITICAL,
+                message=f"the licence file of {each.feature} is missing: {each.comments}",
+                remedy="install the licence file again",
+            )
+        elif each.in_use and not has_known_comment(each):
+            yield Finding(
+                code="unknown-license-comment",
+                severity=Severity.WARNING,
+                message=f"{each.feature} is in use with the comment '{each.comments}'",
+                remedy=LOOK,
+            )
+
+
 def expiring(view: View) -> Iterator[Finding]:
     """Licence files with a date of expiry that comes near, of features in use."""
     if not isinstance(view.state.usage, PakUsage):
@@ -78,4 +114,4 @@ def expiring(view: View) -> Iterator[Finding]:
             )
 
 
-CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (unlicensed, expiring)
+CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (unlicensed, odd, expiring)

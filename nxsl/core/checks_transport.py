@@ -92,8 +92,10 @@ def _source_interface(transport: Transport) -> Iterator[Finding]:
 
 
 def transport(view: View) -> Iterator[Finding]:
-    """The problems."""
-    if view.state.transport is not None:
+    """The problems, unless licence files count and nobody intends anything else."""
+    status = view.state.status
+    by_file = status is not None and not status.enabled and view.intent is None
+    if view.state.transport is not None and not by_file:
         yield from problems(view.state.transport)
 
 

@@ -194,6 +194,12 @@ def regime_of(facts: DeviceFacts) -> Regime:
     return max(matching, key=lambda rule: rule.since).regime if matching else Regime.UNKNOWN
 
 
+def first_release_of(platform: Platform, regime: Regime) -> Release | None:
+    """The first release of a platform with that regime; None where no rule gives it one."""
+    found = (rule.since for rule in RULES if rule.platform is platform and rule.regime is regime)
+    return min(found, default=None)
+
+
 class Quirk(StrEnum):
     """What single releases do differently within their regime."""
 

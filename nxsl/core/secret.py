@@ -72,6 +72,37 @@ class Token:
         raise TypeError("a Token is not pickled: resolve it where it is used")
 
 
+class SecretText:
+    """A text of the switch that may hold a secret anywhere; `reveal` alone gives it.
+
+    It is no `str`: whoever prints a traceback with local variables slices long ones.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text; for the one function that takes the secret out of it."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return f"SecretText({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, _spec: str) -> str:
+        return MASK
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a SecretText is not pickled: take out of it what is needed")
+
+
 class Password(str):
     """A password that the libraries below can use and that shows itself masked.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nxsl.core.checks_files import expires_at, is_grace_over
+from nxsl.core.checks_files import expires_at, has_known_comment, is_grace_over, is_missing
 from nxsl.core.entitlement import Entitlement, always, rules
 from nxsl.core.records import PakUsage
 
@@ -37,6 +37,18 @@ RULES = rules(
         lambda state: not isinstance(state.usage, PakUsage),
         Entitlement.UNKNOWN,
         "licences not read",
+    ),
+    (
+        "a feature in use has a comment that nxsl does not know",
+        lambda state: not all(map(has_known_comment, _files(state))),
+        Entitlement.UNKNOWN,
+        "unknown word",
+    ),
+    (
+        "the licence file of a feature in use is missing",
+        lambda state: any(map(is_missing, _files(state))),
+        Entitlement.UNLICENSED,
+        "licence file missing",
     ),
     (
         "a feature in use has no licence file and its grace period is over",

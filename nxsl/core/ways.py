@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core import (
     checks_common,
+    checks_conversion,
     checks_files,
     checks_licensing,
     checks_policy,
@@ -56,6 +57,7 @@ class Part(StrEnum):
     POLICY = "policy"
     USAGE = "licences"
     HOST_ID = "host id"
+    """Only where licence files count."""
     TRANSPORT = "running configuration"
     SAVED = "startup configuration"
 
@@ -109,10 +111,13 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
             ),
             Way(
                 regime=Regime.SMART_LICENSING,
-                reads=frozenset({Part.STATUS, Part.USAGE, Part.TRANSPORT, Part.SAVED}),
+                reads=frozenset(
+                    {Part.STATUS, Part.USAGE, Part.HOST_ID, Part.TRANSPORT, Part.SAVED}
+                ),
                 checks=(
                     *checks_common.CHECKS,
                     *checks_licensing.CHECKS,
+                    checks_conversion.conversion,
                     *checks_transport.CHECKS,
                     *checks_files.CHECKS,  # licence files still count where it is switched off
                 ),
@@ -177,7 +182,8 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
 )
 """By regime; every regime has one (a test holds it to that)."""
 
-_NOWHERE = frozenset({Regime.UNSUPPORTED, Regime.UNKNOWN})
+NOWHERE = frozenset({Regime.UNSUPPORTED, Regime.UNKNOWN})
+"""Regimes that nxsl has no way for: nothing is attempted, and nothing is assessed."""
 
 
 def way_of(facts: DeviceFacts) -> Way:
@@ -196,7 +202,7 @@ def require_verb(facts: DeviceFacts, verb: Verb) -> Regime:
     if verb in way.verbs:
         return way.regime
     name = f"{facts.chassis} with NX-OS {facts.release} has {way.regime.words}"
-    if way.regime in _NOWHERE:
+    if way.regime in NOWHERE:
         raise errors.RegimeRefused(
             f"{name}; nxsl attempts nothing on it",
             remedy="see the licensing guide of its release, and the table of regimes in nxsl's "

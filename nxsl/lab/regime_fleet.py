@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from nxsl.lab.policy_spec import NEVER_TRUSTED, PolicyState, never_reported, reporting
 from nxsl.lab.spec import (
     CALLHOME_DIRECT,
     EVALUATION_EXPIRED,
@@ -113,7 +114,49 @@ _SMART: tuple[tuple[str, Registration], ...] = (
 
 def regime_fleet() -> list[SwitchSpec]:
     """Give a switch for each row of the regime table, both sides of each border, and each state."""
-    return [*_by_release(), *_traditional(), *_smart()]
+    return [*_by_release(), *_traditional(), *_smart(), *_policy()]
+
+
+_SMART_TRANSPORT = "license smart transport smart"
+_UNKNOWN_WORD = License(status="BLESSED")
+_NOT_AUTHORIZED = License(status="NOT AUTHORIZED")
+
+_POLICY: tuple[tuple[str, PolicyState, tuple[License, ...]], ...] = (
+    ("slp-reporting", reporting(), (License(),)),
+    ("slp-untrusted", NEVER_TRUSTED, (License(),)),
+    ("slp-never-reported", never_reported(), (License(),)),
+    (
+        "slp-not-acknowledged",
+        never_reported(last_report=timedelta(days=-2), next_report=timedelta(days=28)),
+        (License(),),
+    ),
+    (
+        "slp-ack-overdue",
+        reporting(last_ack=timedelta(days=-91), ack_deadline=timedelta(days=-1)),
+        (License(),),
+    ),
+    ("slp-report-overdue", reporting(next_report=timedelta(days=-3)), (License(),)),
+    ("slp-idle", never_reported(), ()),
+    ("slp-refused", reporting(), (_NOT_AUTHORIZED,)),
+    ("slp-strange", reporting(), (_UNKNOWN_WORD,)),
+)
+
+
+def _policy() -> list[SwitchSpec]:
+    """Give a switch for each state of Smart Licensing Using Policy."""
+    found = [
+        SwitchSpec(
+            name=name, release="10.3(6)", config=_SMART_TRANSPORT, policy=state, licenses=licenses
+        )
+        for name, state, licenses in _POLICY
+    ]
+    carried = reporting(
+        trusted=None, last_report=None, next_report=None, last_file_write=timedelta(days=-9)
+    )
+    by_file = SwitchSpec(
+        name="slp-by-file", release="10.3(6)", config="license smart transport off", policy=carried
+    )
+    return [*found, by_file]
 
 
 def _by_release() -> list[SwitchSpec]:

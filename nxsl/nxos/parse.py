@@ -7,7 +7,8 @@ value that cannot be is refused, with the text in the error. What the templates 
 To be confirmed on a real switch: texts of `show license status` while not registered (only ASA and
 IOS-XE show them) and with another time zone than UTC; the table of `show license summary`;
 `show license usage` under Smart Licensing with licences; every refusal of
-`license smart register`.
+`license smart register` and `license smart import`; under Smart Licensing Using Policy everything
+but `show license usage`, as only IOS-XE shows the others; names that do not resolve.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
-from nxsl.core.records import CallHome, LicenseStatus
+from nxsl.core.records import CallHome, LicenseStatus, PakUsage
 from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         DeviceFacts,
         HttpClient,
         LicenseUsage,
-        PakUsage,
         VrfContexts,
     )
     from nxsl.nxos.session import Session
@@ -80,14 +79,28 @@ def read_policy_status(session: Session, *, timeout: float | None = None) -> Pol
     return _of_form(PolicyStatus, session, text, timeout)
 
 
+def require_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges:
+    """`show license tech support`: the statistics of the agent's messages.
+
+    Raises:
+        CommandRejected, ParseError: the switch does not show them, or not readably.
+        SessionError.
+    """
+    text = session.show("show license tech support", timeout=timeout)
+    return _in_its_zone(
+        session,
+        lambda zones: parse("show license tech support", text, zones=zones),
+        timeout=timeout,
+    )
+
+
 def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges | None:
-    """The statistics of the agent's messages; None where the switch does not show them readably.
+    """The same; None where the switch does not show them readably.
 
     They only say why something failed, so without them less is known and nothing is wrong.
     """
-    command = "show license tech support"
     try:
-        return parse("show license tech support", session.show(command, timeout=timeout))
+        return require_exchanges(session, timeout=timeout)
     except (errors.CommandRejected, errors.ParseError):
         return None
 
@@ -242,6 +255,14 @@ def _shows_smart(session: Session, of: Config) -> bool:
     return found.enabled
 
 
+def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
+    """Whether a configuration has `license smart reservation`."""
+    text = session.show(f'show {of} | include "license smart"')
+    if of == "startup-config" and _NEVER_SAVED.search(text):
+        return False
+    return parse('show running-config | include "license smart"', text).reservation
+
+
 def _http_client(session: Session, of: Config) -> HttpClient:
     return parse(
         'show running-config | include "ip http source-interface"',
@@ -299,14 +320,16 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
         enabled = status is not None and status.enabled
         return read_transport(session, smart_enabled=enabled, intent=intent, of=of)
 
+    usage = part(Part.USAGE, lambda: read_usage(session), None)
+    by_file = isinstance(usage, PakUsage)
     return SwitchState(
         facts=facts,
         read_at=read_at,
         clock=clock,
         status=status,
         policy=policy,
-        usage=part(Part.USAGE, lambda: read_usage(session), None),
-        host_id=part(Part.HOST_ID, lambda: read_host_id(session), ""),
+        usage=usage,
+        host_id=part(Part.HOST_ID, lambda: read_host_id(session), "") if by_file else "",
         transport=part(Part.TRANSPORT, lambda: transport("running-config"), None),
         saved=part(Part.SAVED, lambda: transport("startup-config"), None),
         not_read=tuple(not_read),

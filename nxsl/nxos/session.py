@@ -18,11 +18,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.secret import SecretText
 from nxsl.nxos import wire
+from nxsl.nxos._ending import INTERRUPT, Ending
 from nxsl.nxos.parse import parse
 from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
@@ -40,9 +43,9 @@ SAVE_COMMAND = "copy running-config startup-config"
 # How long the switch must be silent before a question, or a prompt with a log line behind it, is
 # taken for what it seems to be.
 _QUIET = 0.4
-_INTERRUPT = "\x03"
 _LONG_LINE = 160
 _NO_ANSWERS: Mapping[str, str] = {}
+_NOT_SHOWN = "(not shown: it may hold a code)"
 
 
 class Session:
@@ -128,6 +131,52 @@ class Session:
         text = wire.mask(self._run(command, answers=answers, timeout=timeout), command)
         self._require_accepted(command, text, silent=True)
         return text
+
+    def probe(self, command: str, *, until: re.Pattern[str], seconds: float) -> str:
+        """Run a command that may not end by itself, such as telnet, and end it.
+
+        Once `until` is found in its reply, or after so many seconds, Ctrl-C is pressed; where that
+        brings no prompt, the client is left by its own escape, Ctrl-] and `quit`.
+
+        Returns:
+            What came, also where it is a refusal: what that means, the caller knows.
+
+        Raises:
+            PermissionDenied: the user's role does not allow the command.
+            ReplyTimeout: the prompt did not come back all the same; the session is of no use.
+            SessionError.
+        """
+        text = wire.mask(self._run(command, ending=Ending(until=until, seconds=seconds)), command)
+        if wire.is_denial(text):
+            self._require_accepted(command, text, silent=True)
+        return text
+
+    def execute_unseen(
+        self,
+        command: str,
+        *,
+        answers: Mapping[str, str] = _NO_ANSWERS,
+        timeout: float | None = None,
+    ) -> SecretText:
+        """Run a command whose reply holds a secret: it reaches no session log and no error.
+
+        Args:
+            command: the command; it holds no secret itself.
+            answers: as for `execute`.
+            timeout: likewise.
+
+        Raises:
+            CommandRejected, PermissionDenied: with nothing but the phrase of the refusal.
+            UnexpectedQuestion, SessionError: without what the switch printed.
+        """
+        reply = SecretText(self._run(command, answers=answers, timeout=timeout, unseen=True))
+        if wire.refusal_in(reply.reveal(), silent=True) is None:
+            return reply
+        sign = wire.sign_of(reply.reveal())
+        self._require_accepted(command, sign, silent=True)
+        raise errors.CommandRejected(
+            f"the switch refused '{command}' {_NOT_SHOWN}", host=self.host, command=command
+        )
 
     @contextmanager
     def configuring(self) -> Iterator[Configuration]:
@@ -233,44 +282,48 @@ class Session:
         *,
         answers: Mapping[str, str] = _NO_ANSWERS,
         timeout: float | None = None,
+        ending: Ending | None = None,
+        unseen: bool = False,
     ) -> str:
-        """Send a command, and a fence behind its prompt; give the reply without its own secret."""
+        """Send a command, and a fence behind its prompt; give the reply without its own secret.
+
+        With `unseen` the reply is given and shown nowhere else.
+        """
         echo = wire.Echo(command)
-        fence, deadline = _new_fence(), time.monotonic() + (timeout or SHOW_TIMEOUT)
+        limit = ending.longest if ending else timeout or SHOW_TIMEOUT
+        fence, deadline = _new_fence(), time.monotonic() + limit
         terminal = self._terminal
         try:
             terminal.begin()
             terminal.enter(command)
-            question = self._await_prompt(command, echo, answers, deadline)
+            if ending is not None:
+                ending.bring_about(terminal, echo, self._prompt)
+            answered = self._await_prompt(echo, answers, deadline)
+            question = _NOT_SHOWN if unseen else wire.mask(self._question(), command)
             self._await_fence(fence, deadline)
         except errors.SessionError as error:
-            error.text = wire.mask(wire.tidy(terminal.text), command)[-2000:]
+            error.text = "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
             raise
         finally:
             if self._log is not None:  # netmiko's session log, where the user asked for one
-                self._log.write(wire.mask(terminal.text, command))
-        if question:
+                shown = f"{command}\n{_NOT_SHOWN}\n" if unseen else ""
+                self._log.write(shown or wire.mask(terminal.text, command))
+        if not answered:
             raise errors.UnexpectedQuestion(
                 f"the switch asked '{question}' and was not answered",
                 host=self.host,
                 command=str(command),
-                text=wire.mask(wire.tidy(terminal.text), command),
+                text="" if unseen else wire.mask(wire.tidy(terminal.text), command),
                 remedy="run the command by hand to see what it wants",
             )
         reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
         return wire.hide(reply, command)
 
-    def _await_prompt(
-        self,
-        command: str | SecretCommand,
-        echo: wire.Echo,
-        answers: Mapping[str, str],
-        deadline: float,
-    ) -> str:
+    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> bool:
         """Wait until the echo and then the prompt have come, answering what may be asked.
 
         Returns:
-            The question that had no answer and was cancelled, secrets masked; else "".
+            Whether every question had an answer; one that had none is cancelled, and stands last.
         """
         terminal = self._terminal
         echoed = None
@@ -278,21 +331,26 @@ class Session:
             heard = terminal.wait(deadline, quiet=_QUIET)
             echoed = echoed or echo.end_in(terminal.text)
             if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
-                return ""
+                return True
             if heard:
                 continue
             # Silence: the switch waits for an answer, or hides the echo, or a log line stands
             # behind the prompt.
             if wire.QUESTION.search(terminal.text):
-                question = wire.tidy(terminal.text).rpartition("\n")[2].strip()
-                answer = next((say for part, say in answers.items() if part in question), None)
+                answer = next(
+                    (say for part, say in answers.items() if part in self._question()), None
+                )
                 if answer is None:
-                    terminal.press(_INTERRUPT)
-                    return wire.mask(question, command)
+                    terminal.press(INTERRUPT)
+                    return False
                 terminal.enter(answer)
                 terminal.wait(deadline, quiet=SHOW_TIMEOUT)
             elif self._prompt.search(terminal.text, echoed or 0):
-                return ""
+                return True
+
+    def _question(self) -> str:
+        """The line that stands last; kept in no variable, as it may quote a code."""
+        return wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
 
     def _await_fence(self, fence: str, deadline: float) -> None:
         """Send the fence, and wait for it and the prompt behind it; note the mode."""

@@ -96,10 +96,9 @@ class Terminal:
             )
         self._channel.settimeout(min(left, quiet))
         try:
-            data = self._read()
+            self.text += self._decoder.decode(self._read())
         except TimeoutError:
             return False
-        self.text += self._decoder.decode(data)
         if len(self.text) > _MAX_REPLY:
             raise errors.ReplyTooLong(
                 f"the reply exceeds {_MAX_REPLY // 1024**2} MiB", host=self.host

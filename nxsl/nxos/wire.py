@@ -42,6 +42,14 @@ _REFUSALS = re.compile(
 _COMPLAINTS = re.compile(r"^(?:% ?\w|ERROR\b|Error\b|Failed\b|Could not\b|Cannot\b)", re.MULTILINE)
 _DENIALS = re.compile(r"permission denied|authorization failed", re.IGNORECASE)
 
+# What may be shown of a refusal whose reply may hold a secret: fixed phrases and nothing around.
+_SAFE = re.compile(
+    r"% ?(?:Invalid|Incomplete|Ambiguous) (?:command|parameter|number|range|value)\b|"
+    r"% ?Permission denied|Syntax error while parsing|Cannot execute command|"
+    r"command authorization failed",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -160,6 +168,12 @@ def refusal_in(text: str, *, silent: bool) -> str | None:
 def is_denial(text: str) -> bool:
     """Whether a refusal is about the user's role rather than the command."""
     return _DENIALS.search(text) is not None
+
+
+def sign_of(text: str) -> str:
+    """What may be shown of a refusal that may quote a secret; "" where it has no known phrase."""
+    found = _SAFE.search(text)
+    return found[0] if found else ""
 
 
 def hide(text: str, command: str | SecretCommand) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from nxsl.core.errors import MissingExtra
+from nxsl.fleet.files import write_whole
 from nxsl.reports.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from nxsl.reports.fleet import FleetReport
 
@@ -57,18 +56,7 @@ def write_table(frame: pd.DataFrame, path: Path, kind: str) -> Path:
         ValueError: there is no such format.
     """
     content = _parquet(frame) if kind == "parquet" else to_text(frame, kind).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+    return write_whole(path, content)
 
 
 def write_tables(

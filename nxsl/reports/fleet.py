@@ -56,7 +56,7 @@ class FleetReport:
         self._entries: dict[str, list[Entry]] = {host: [] for host in self.hosts}
         for result in results:
             for host in self.hosts:
-                self._entries[host].append(_entry(result, host))
+                self._entries[host].append(entry_for(result, host))
 
     @cached_property
     def status(self) -> pd.DataFrame:
@@ -175,7 +175,8 @@ def _failed(entries: list[Entry]) -> list[Entry]:
     return [entry for entry in started or entries[:1] if not entry.record.outcome.good]
 
 
-def _entry(result: AggregatedResult, host: str) -> Entry:
+def entry_for(result: AggregatedResult, host: str) -> Entry:
+    """How a task ended on a host, also where it was not started there."""
     if host not in result:
         skipped = TaskRecord(
             outcome=Outcome.NOT_RUN,

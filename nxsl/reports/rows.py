@@ -46,7 +46,7 @@ def status_row(host: str, entries: Sequence[Entry]) -> Row:
     policy = state.policy if state else None
     rule = entitlement_of(state) if state else None
     account = registration or policy
-    return _shown(
+    return shown(
         host=host,
         hostname=facts.hostname if facts else "",
         model=facts.model if facts else "",
@@ -102,7 +102,7 @@ def usage_rows(host: str, state: SwitchState) -> Iterator[Row]:
     }
     if isinstance(state.usage, LicenseUsage):
         for use in state.usage.licenses:
-            yield _shown(
+            yield shown(
                 host=host,
                 **accounts,
                 license=use.tag,
@@ -115,7 +115,7 @@ def usage_rows(host: str, state: SwitchState) -> Iterator[Row]:
             )
     elif isinstance(state.usage, PakUsage):
         for row in state.usage.licenses:
-            yield _shown(
+            yield shown(
                 host=host,
                 **accounts,
                 license=row.feature,
@@ -138,7 +138,7 @@ def transport_row(host: str, state: SwitchState, intent: LicensingIntent | None)
     enabled, url, proxy = (
         _call_home_way(call_home) if by_call_home or policy is None else _policy_way(policy)
     )
-    return _shown(
+    return shown(
         host=host,
         transport=PolicyMode.CALLHOME if policy is None else policy.mode,
         enabled=enabled,
@@ -179,7 +179,7 @@ def expiry_rows(host: str, state: SwitchState) -> Iterator[Row]:
     account = (state.status.registration if state.status else None) or state.policy
     for what, at in (*_smart_dates(state), *_policy_dates(state), *_file_dates(state)):
         if at is not None:
-            yield _shown(
+            yield shown(
                 host=host,
                 virtual_account=account.virtual_account if account else "",
                 what=what,
@@ -222,7 +222,7 @@ def _file_dates(state: SwitchState) -> Dates:
 def finding_rows(host: str, record: VerifyRecord) -> Iterator[Row]:
     """A row for each finding."""
     for each in record.findings:
-        yield _shown(
+        yield shown(
             host=host,
             severity=str(each.severity),
             code=each.code,
@@ -234,7 +234,7 @@ def finding_rows(host: str, record: VerifyRecord) -> Iterator[Row]:
 def failure_row(host: str, entry: Entry) -> Row:
     """The row of a task that did not do what it was asked for."""
     record = entry.record
-    return _shown(
+    return shown(
         host=host,
         task=entry.task,
         outcome=record.outcome,
@@ -248,7 +248,7 @@ def failure_row(host: str, entry: Entry) -> Row:
 def outcome_row(host: str, entry: Entry) -> Row:
     """The row of any task."""
     record = entry.record
-    return _shown(
+    return shown(
         host=host,
         task=entry.task,
         outcome=record.outcome,
@@ -258,7 +258,7 @@ def outcome_row(host: str, entry: Entry) -> Row:
     )
 
 
-def _shown(**fields: object) -> Row:
+def shown(**fields: object) -> Row:
     """A row with its texts made safe to show; enumerations become plain strings."""
     return {
         name: visible(str(value)) if isinstance(value, str) else value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nornir.core.task import Result
 
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
+from nxsl.core.secret import SecretText
 from nxsl.fleet.intents import intent_of
 from nxsl.nxos.connect import close_session, open_session
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from nxsl.core.intent import LicensingIntent
     from nxsl.nxos.session import Session
     from nxsl.nxos.wire import SecretCommand
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -67,16 +70,30 @@ class Switch:
             CommandRejected: the switch did not start it.
             NxslError: the switch cannot be asked any more.
         """
+        return self._once(lambda: self.session.execute(command, answers=answers or {})) or ""
+
+    def send_unseen(self, command: str, *, answers: Mapping[str, str] | None = None) -> SecretText:
+        """The same for a command whose reply holds a secret: it is shown and logged nowhere.
+
+        Raises:
+            CommandRejected: the switch did not start it.
+            NxslError: the switch cannot be asked any more.
+        """
+        reply = self._once(lambda: self.session.execute_unseen(command, answers=answers or {}))
+        return reply or SecretText()
+
+    def _once(self, run: Callable[[], T]) -> T | None:
+        """Run a command that is not to be sent again; None where the session broke on it."""
         self.wrote = True
         self.outcome = None
         try:
-            return self.session.execute(command, answers=answers or {})
+            return run()
         except errors.CommandRejected:
             self.outcome = Outcome.FAILED_CLEAN
             raise
         except errors.SessionError:
             self.reopen()
-            return ""
+            return None
 
     def close(self) -> None:
         """Close session and connection."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.assess import assess
 from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.core.ways import NOWHERE
 from nxsl.nxos.read import read_state
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -32,7 +33,8 @@ def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
         Result with the following attributes set:
           * result (`VerifyRecord`): the state and the findings
           * changed (`bool`): always False
-          * failed (`bool`): the switch could not be read; findings alone do not fail a host
+          * failed (`bool`): the switch could not be read, or nxsl has no way for its platform and
+            release; findings alone do not fail a host
     """
     return run_on_switch(task, VerifyRecord, lambda switch: _verify(switch, thresholds))
 
@@ -41,8 +43,11 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
     intent = switch.intent
     state = read_state(switch.session, intent=intent)
     findings = assess(state, intent=intent, thresholds=thresholds)
+    nowhere = state.regime in NOWHERE
     return VerifyRecord(
-        outcome=Outcome.READ,
+        outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
+        reason="regime" if nowhere else "",
+        remedy=findings[0].remedy if nowhere and findings else "",
         detail=_say(state.regime, [finding.severity for finding in findings]),
         facts=state.facts,
         state=state,

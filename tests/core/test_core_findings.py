@@ -13,6 +13,7 @@ import pytest
 
 from nxsl.core import (
     checks_common,
+    checks_conversion,
     checks_files,
     checks_licensing,
     checks_policy,
@@ -706,6 +707,8 @@ CODES = {
     "clock-not-comparable",
     "clock-skew",
     "communication-failed",
+    "conversion-failed",
+    "conversion-under-way",
     "destination-differs",
     "email-differs",
     "evaluation",
@@ -718,6 +721,7 @@ CODES = {
     "license-evaluation",
     "license-file-expired",
     "license-file-expiring",
+    "license-file-missing",
     "license-evaluation-expired",
     "license-grace-period-expired",
     "license-in-use",
@@ -739,6 +743,7 @@ CODES = {
     "not-authorized",
     "not-saved",
     "out-of-compliance",
+    "other-vdc",
     "overdue",
     "policy-not-enabled",
     "proxy-differs",
@@ -760,6 +765,8 @@ CODES = {
     "not-read",
     "unknown-attempt-result",
     "unknown-authorization-state",
+    "unknown-conversion-state",
+    "unknown-license-comment",
     "unknown-license-state",
     "unknown-registration-state",
     "unlicensed-use",
@@ -777,6 +784,7 @@ def test_the_codes_are_these() -> None:
         node.value
         for module in (
             checks_common,
+            checks_conversion,
             checks_files,
             checks_licensing,
             checks_policy,

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nxsl.core import findings, outcome, reasons, records, regime, state, transport
+from nxsl.core import (
+    findings,
+    gate,
+    gate_after,
+    outcome,
+    reasons,
+    records,
+    regime,
+    snapshot,
+    state,
+    transport,
+)
 from nxsl.core.records import PakLicense, Ping, PingVerdict, VrfContexts
 from tests.core.builders import state as healthy
 
@@ -29,7 +40,7 @@ def classes(*modules: ModuleType) -> list[type[Any]]:
     ]
 
 
-RECORDS = classes(records, outcome, transport, state, findings, reasons)
+RECORDS = classes(records, outcome, transport, state, findings, reasons, gate, gate_after, snapshot)
 
 
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)

@@ -1,0 +1,248 @@
+"""The commands around an upgrade to Smart Licensing Using Policy."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from nxsl import tasks
+from nxsl.cli import options
+from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FINDINGS, FleetRun, open_run, status_of
+from nxsl.cli.screen import Screen, names_of, together
+from nxsl.core.errors import SnapshotError
+from nxsl.core.outcome import TaskRecord, VerifyRecord
+from nxsl.core.regime import Release
+from nxsl.core.snapshot import Snapshot
+from nxsl.fleet.credentials import TOKEN_VARIABLE
+from nxsl.fleet.snapshots import read_snapshots, write_snapshot
+from nxsl.reports import write_table
+from nxsl.reports.export import SUFFIXES
+from nxsl.reports.fleet import entry_for
+from nxsl.reports.gate import GateReport
+from nxsl.reports.gate_tables import CHECKS, GATE_TABLES, SNAPSHOTS
+from nxsl.reports.rows import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from nxsl.reports import Table
+    from nxsl.reports.rows import Row
+
+_INVENTORY = Path("inventory")
+_SNAPSHOTS = Path("snapshots")
+
+upgrade = typer.Typer(
+    no_args_is_help=True,
+    help="Before and after an upgrade to 10.2 or later, where licensing turns over.",
+)
+
+
+class GateTable(StrEnum):
+    """The tables that `upgrade check` can print."""
+
+    GATE = "gate"
+    CHECKS = "checks"
+    CHANGES = "changes"
+
+
+@upgrade.command(epilog=EXIT_STATUS)
+def snapshot(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    directory: Annotated[
+        Path,
+        typer.Option("--directory", "-d", help="Where the snapshots go, one file a host."),
+    ] = _SNAPSHOTS,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            metavar="",
+            help="Also replace snapshots of another release, or that cannot be read; those of "
+            "before the upgrade are lost then.",
+        ),
+    ] = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Read everything and keep it, to be compared with after the upgrade.
+
+    Sends show commands only. Every host has a row, whatever happens. A snapshot of another release
+    is kept: it is most likely the one from before the upgrade.
+    """
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
+    kept = {} if replace or not directory.exists() else read_snapshots(directory)
+    result = run.run("snapshot", tasks.verify)
+    rows = [
+        _keep(directory, host, entry_for(result, host).record, kept.get(host)) for host in run.hosts
+    ]
+    frame = SNAPSHOTS.frame(rows)
+    _deliver(run, {"snapshots": (SNAPSHOTS, frame)}, "snapshots")
+    written = sum(row["result"] == "written" for row in rows)
+    run.screen.say(f"\n{written} of {len(rows)} snapshots written to {directory}")
+    run.finish(0 if written == len(rows) else FAILED)
+
+
+def _keep(directory: Path, host: str, record: TaskRecord, older: Snapshot | None) -> Row:
+    """Write one host's snapshot; its row says how that went."""
+    state = record.state if isinstance(record, VerifyRecord) else None
+    intent = record.intent if isinstance(record, VerifyRecord) else None
+    result, file, detail, step = "failed", "", record.detail, record.remedy
+    was = f"the snapshot of {older.state.read_at:%Y-%m-%d} stays" if older else ""
+    if state is None:
+        detail = f"{detail}; {was}" if was else detail
+    elif older is not None and older.state.facts.release != state.facts.release:
+        result = "kept"
+        detail = f"{was}: it is of {older.state.facts.release}"
+        step = "give another --directory, or --replace"
+    else:
+        try:
+            file = str(write_snapshot(directory, Snapshot(host=host, state=state, intent=intent)))
+        except SnapshotError as error:
+            detail, step = error.message, error.remedy
+        else:
+            result, detail = "written", "; ".join(f"without {each}" for each in state.not_read)
+    return shown(
+        host=host,
+        release=record.facts.release if record.facts else "",
+        regime=state.regime if state else "",
+        result=result,
+        file=file,
+        detail=detail,
+        next_step=step,
+        read_at=state.read_at if state else None,
+    )
+
+
+def _release(text: str) -> Release:
+    try:
+        found = Release.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    if text.rstrip("FM") != str(found):  # 10.3(6)M, as Cisco calls it
+        raise typer.BadParameter(f"'{text}' is not an NX-OS release such as 10.3(6)")
+    return found
+
+
+@upgrade.command(epilog=EXIT_STATUS)
+def check(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before", help="Compare with the snapshots in this folder: has everything arrived?"
+        ),
+    ] = None,
+    target: Annotated[
+        Release | None,
+        typer.Option(
+            parser=_release, metavar="RELEASE", help="The release to go to, such as 10.3(6)."
+        ),
+    ] = None,
+    token_ready: Annotated[
+        bool,
+        typer.Option(
+            "--token-ready",
+            metavar="",
+            help=f"A token is at hand where the inventory names none; so says {TOKEN_VARIABLE}.",
+        ),
+    ] = False,
+    table: Annotated[
+        GateTable | None,
+        typer.Option(
+            "--table",
+            "-t",
+            metavar="NAME",
+            help=f"Which table: {', '.join(GateTable)}; the gate and what is left to do "
+            "by default.",
+        ),
+    ] = None,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Say what an upgrade needs and changes or, with --before, whether all switches arrived.
+
+    Sends show commands only. Exit status 0 where every switch is ready, arrived or not concerned.
+    """
+    kept = None if before is None else read_snapshots(before)
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
+    result = run.run("check", tasks.verify)
+    report = GateReport(
+        run.hosts,
+        result,
+        snapshots=kept,
+        target=target,
+        token=token_ready or TOKEN_VARIABLE in os.environ,
+    )
+    tables = {name: (schema, report.table(name)) for name, schema in GATE_TABLES.items()}
+    _deliver(run, tables, table or GateTable.GATE)
+    if table is None and kind is options.Format.TABLE:
+        _overview(run.screen, report)
+    _name_others(run, kept)
+    run.finish(status_of(result) or (0 if report.good else FINDINGS))
+
+
+def _deliver(run: FleetRun, tables: Mapping[str, tuple[Table, pd.DataFrame]], name: str) -> None:
+    """Print a table, and write it, or all of them, where that was asked for."""
+    where = run.output
+    if where is None or run.screen.kind == options.Format.TABLE:
+        run.screen.table(*tables[name])
+    if where is None:
+        return
+    if where.folder:
+        for each, (_, frame) in tables.items():
+            write_table(frame, where.path / f"{each}{SUFFIXES[where.kind]}", where.kind)
+    else:
+        write_table(tables[name][1], where.path, where.kind)
+    run.screen.err.print(f"written: {where.path}", soft_wrap=True)
+
+
+def _overview(screen: Screen, report: GateReport) -> None:
+    """Print what is left to do and what will change, same things together."""
+    if not report.to_do.empty:
+        screen.heading("to do")
+        screen.table(CHECKS, together(report.to_do))
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for each in report.hosts:
+        if each.gate and each.gate.changes:
+            groups[each.gate.changes].append(each.host)
+    if groups:
+        screen.heading("what will change")
+    for changes, named in groups.items():
+        screen.say(names_of(named), style="bold")
+        for change in changes:
+            screen.words.print(Text(f"  - {change}"), soft_wrap=True)
+    screen.say("")
+    good = [each.gate is not None and each.gate.verdict.good for each in report.hosts]
+    screen.say(f"{sum(good)} of {len(good)} switches need nothing.")
+    bad = [each.host for each, fine in zip(report.hosts, good, strict=True) if not fine]
+    if bad:
+        screen.say(f"In need of work: {names_of(bad)}")
+
+
+def _name_others(run: FleetRun, kept: Mapping[str, Snapshot] | None) -> None:
+    """Name the snapshots that were not compared with anything."""
+    others = [host for host in kept or {} if host not in run.hosts]
+    if others:
+        run.screen.err.print(
+            f"not compared, as they were not selected: {', '.join(sorted(others))}",
+            soft_wrap=True,
+            markup=False,
+        )
