@@ -76,6 +76,16 @@ def test_lines_that_nxsl_does_not_know_are_shown() -> None:
     assert "Custom ID: 1" in found.message
 
 
+def test_lines_of_the_status_that_say_nothing_about_licensing_are_passed_over() -> None:
+    known = ("VRF:", "OOB", "Proxy:", "Address: proxy.example.com", "Custom Id: <empty>")
+    through = policy_transport("smart", vrf="OOB")
+    assert codes(policy_state(status={"other": known}, transport=through)) == []
+    found = only(policy_state(status={"other": known}))
+    assert found.message.endswith("nxsl does not know: OOB")  # no VRF of that name is configured
+    unread = replace(policy_state(status={"other": known[:1]}), transport=None, saved=None)
+    assert codes(unread) == []
+
+
 def test_a_transport_that_is_not_saved_is_found() -> None:
     found = only(policy_state(saved=policy_transport("cslu", cslu_url=CSLU_URL)))
     assert (found.code, found.severity) == ("not-saved", WARNING)
@@ -83,6 +93,25 @@ def test_a_transport_that_is_not_saved_is_found() -> None:
         f"the startup configuration differs: - license smart url cslu {CSLU_URL}; "
         "+ license smart transport smart"
     )
+
+
+def test_a_configuration_of_which_one_side_was_not_read_is_not_compared() -> None:
+    assert codes(policy_state(saved=None)) == []
+    assert codes(replace(policy_state(), transport=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("why", "remedy"),
+    [
+        ("the user's role does not allow 'show x'", "use an account that may see it"),
+        ("no rule fits", "look at the switch's own output"),
+    ],
+)
+def test_what_could_not_be_read_is_never_fine(why: str, remedy: str) -> None:
+    found = only(policy_state(not_read=(f"running configuration: {why}",)))
+    assert (found.code, found.severity) == ("not-read", WARNING)
+    assert why in found.message
+    assert found.remedy.startswith(remedy)
 
 
 def test_a_clock_that_is_off_is_found() -> None:
