@@ -36,7 +36,12 @@ COMMANDS = ("configure", "register", "verify", "renew", "deregister")
 
 def nxsl(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command in a pipe, with nobody to ask."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("NXSL_")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        # The width is that of a pipe, whatever runs the tests says.
+        if not name.startswith("NXSL_") and name not in {"COLUMNS", "LINES"}
+    }
     return subprocess.run(
         [sys.executable, "-m", "nxsl", *words],
         stdin=subprocess.DEVNULL,

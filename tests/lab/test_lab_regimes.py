@@ -92,7 +92,7 @@ def test_every_row_has_its_regime_and_nxsl_agrees(name: str) -> None:
 
 def test_the_fleet_is_whole() -> None:
     assert len(FLEET) == len(regime_fleet())
-    states = {name for name in FLEET if name.startswith(("pak-", "sl-"))}
+    states = {name for name in FLEET if name.startswith(("pak-", "sl-", "slp-"))}
     assert set(REGIMES) == set(FLEET) - states
     assert {spec.regime for spec in FLEET.values()} == set(Regime)
 
