@@ -169,7 +169,7 @@ def test_without_scp_the_screen_says_what_to_type(
 ) -> None:
     run = fleet(offline(scp_server=False))
     words = ("-i", str(run.folder), "-d", str(tmp_path))
-    done = nxsl("usage", "save", *words, "--yes")
+    done = nxsl("usage", "save", *words, "--yes", "--format", "csv")  # a table wraps
     assert done.returncode == 0
     assert "by console" in done.stdout
     acknowledge(run, saved(tmp_path)[0])
