@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 import nxsl
-from nxsl.cli import commands, lab_commands, sl_commands, upgrade_commands
+from nxsl.cli import (
+    commands,
+    doctor_commands,
+    lab_commands,
+    sl_commands,
+    upgrade_commands,
+    usage_commands,
+)
 from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
 from nxsl.cli.screen import console
 from nxsl.core.errors import NxslError
@@ -21,6 +28,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_STATUS,
 )
+usage = typer.Typer(
+    no_args_is_help=True, help="Usage reports and their answers as files, without a way to Cisco."
+)
 lab = typer.Typer(no_args_is_help=True, help="A simulated fleet, to try everything on.")
 
 for command in (
@@ -29,11 +39,16 @@ for command in (
     commands.verify,
     commands.renew,
     commands.deregister,
+    doctor_commands.doctor,
 ):
     app.command(epilog=EXIT_STATUS)(command)
 app.add_typer(upgrade_commands.upgrade, name="upgrade")
 app.add_typer(sl_commands.convert, name="convert")
 app.add_typer(sl_commands.reserve, name="reserve")
+usage.command(epilog=EXIT_STATUS)(usage_commands.save)
+usage.command("import", epilog=EXIT_STATUS)(usage_commands.import_)
+usage.command(epilog=EXIT_STATUS)(usage_commands.trust_request)
+app.add_typer(usage, name="usage")
 app.command()(lab_commands.demo)
 lab.command()(lab_commands.up)
 app.add_typer(lab, name="lab")

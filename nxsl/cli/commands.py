@@ -72,9 +72,10 @@ def configure(
     kind: options.Kind = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
-    """Bring call home to what the inventory intends: direct, proxy or on-prem.
+    """Bring the transport to what the inventory intends: direct, proxy or on-prem.
 
-    Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
+    Under Smart Licensing that is call home; under Smart Licensing Using Policy the lines of
+    `license smart`: transport, URL, VRF and proxy. Licence files need none. Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
     and checks that it was saved. A refused line undoes what was written before it.
     """
     run = open_run(
@@ -114,9 +115,10 @@ def register(
     kind: options.Kind = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
-    """Register switches with an ID token, and wait until they are authorized.
+    """Register switches with an ID token, and wait until that is proven.
 
-    A switch that is registered to the intended account is left alone; one whose release, call home
+    Under Smart Licensing until a switch is registered and authorized; under Smart Licensing Using
+    Policy until its trust code is installed. A switch that is registered to the intended account is left alone; one whose release, call home
     or clock could not work is refused before a token is spent.
     """
     run = open_run(
@@ -177,7 +179,8 @@ def renew(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="The ID certificate (id), the authorization (auth), or both.",
+            help="The ID certificate (id), the authorization (auth), or both; under Smart "
+            "Licensing Using Policy there is only the usage report.",
         ),
     ] = What.BOTH,
     due_within: Annotated[
@@ -193,7 +196,12 @@ def renew(
     kind: options.Kind = options.Format.TABLE,
     output: options.Output = None,
 ) -> None:
-    """Renew registrations and authorizations, and prove it by fresh dates."""
+    """Renew what runs out, and prove it by fresh dates.
+
+    Under Smart Licensing the registration (ID certificate) and the authorization; under Smart
+    Licensing Using Policy a fresh usage report and its acknowledgement. A switch that uses no
+    licence makes no report, which is fine.
+    """
     run = open_run(
         inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
     )

@@ -111,6 +111,7 @@ class FleetRun:
         dry_run: bool,
         yes: bool,
         needs: Callable[[AggregatedResult], dict[str, Any]] = lambda _planned: {},
+        only: Collection[str] | None = None,
         **operands: Any,  # noqa: ANN401 (each task's own)
     ) -> AggregatedResult:
         """Plan, show the plan, ask, and apply where something is planned.
@@ -123,12 +124,13 @@ class FleetRun:
             yes: do not ask.
             needs: gives the operands that only the application has, such as a token, from the
                 results of the plan.
+            only: the hosts that are concerned; all by default.
             **operands: of the task, for plan and application.
 
         Raises:
             typer.Exit: with `DECLINED`, where the plan is not confirmed.
         """
-        planned = self.run(f"{label} (plan)", task, dry_run=True, **operands)
+        planned = self.run(f"{label} (plan)", task, only=only, dry_run=True, **operands)
         todo = planned_hosts(planned)
         self.screen.plan(planned)
         if dry_run or not todo or self.stopped:

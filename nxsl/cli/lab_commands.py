@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from nornir.core.task import AggregatedResult
 
+    from nxsl.lab.spec import SwitchSpec
+
 _LAB_FOLDER = Path("lab-inventory")
 _REPORT_FOLDER = Path("demo-report")
 _PICTURE_WIDTH = 150
@@ -57,6 +59,14 @@ def up(
             "--mishaps", metavar="", help="The 24 switches of `nxsl demo`, most mishaps among them."
         ),
     ] = False,
+    regimes: Annotated[
+        bool,
+        typer.Option(
+            "--regimes",
+            metavar="",
+            help="A switch for every platform, border of releases and licensing state instead.",
+        ),
+    ] = False,
 ) -> None:
     """Run a simulated fleet until Ctrl-C, and write an inventory that any command can use.
 
@@ -64,7 +74,9 @@ def up(
     """
     lab = _lab()
     _require_own_folder(folder)
-    specs = lab.demo_fleet() if demo_fleet else lab.fleet(switches)
+    if demo_fleet and regimes:
+        raise typer.BadParameter("name one of --mishaps and --regimes", param_hint="--regimes")
+    specs = _specs(lab, switches, mishaps=demo_fleet, regimes=regimes)
     with lab.Lab(specs) as running:
         running.write_inventory(folder)
         say = console()
@@ -84,6 +96,12 @@ def up(
             threading.Event().wait()
         except KeyboardInterrupt:
             say.print("\ndown")
+
+
+def _specs(lab: ModuleType, switches: int, *, mishaps: bool, regimes: bool) -> list[SwitchSpec]:
+    if regimes:
+        return list(lab.regime_fleet())
+    return list(lab.demo_fleet() if mishaps else lab.fleet(switches))
 
 
 def _require_own_folder(folder: Path) -> None:

@@ -170,7 +170,8 @@ class Screen:
             hosts = list(dict.fromkeys(rows["host"]))
             self.words.print(Text(names_of(hosts), style="bold"), soft_wrap=True)
             step = str(remedy) or "see its detail above"
-            self.words.print(Text(f"  {step}", style="cyan"))
+            for line in step.splitlines():  # several are lines to type, and so never wrapped
+                self.words.print(Text(f"  {line}", style="cyan"), soft_wrap="\n" in step)
             for words in dict.fromkeys(rows["evidence"]):
                 for line in str(words).splitlines():
                     self.words.print(Text(f"  | {line}", style="dim"), soft_wrap=True)

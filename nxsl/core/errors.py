@@ -19,7 +19,8 @@ NxslError
  x SaveFailed                          the running configuration did not reach the startup one
  x NotApplied                          a line was taken without effect
  x Refused                             nxsl would not start: nothing was sent
-   - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused
+   - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused,
+     FileRefused
  x NotApplicable                       there is nothing of the kind to do under the switch's regime
  x Stopped                             somebody stopped the run before this was sent
  x LicensingError                      the agent or the backend said no
@@ -27,6 +28,7 @@ NxslError
      SyncFailed, ImportFailed, ConversionFailed, ReservationFailed
  x TransferFailed                      a file did not arrive whole
  x SnapshotError (ValueError)          a snapshot file cannot be read
+ x ManifestError (ValueError)          the list of a folder's usage files cannot be read
 ```
 
 "x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables
@@ -256,6 +258,12 @@ class RegimeRefused(Refused):
     reason = "regime"
 
 
+class FileRefused(Refused):
+    """The file to be imported is not there, or belongs to another switch."""
+
+    reason = "file"
+
+
 class NotApplicable(NxslError):
     """The switch's regime knows nothing of the kind; nothing was sent."""
 
@@ -369,3 +377,9 @@ class SnapshotError(NxslError, ValueError):
     """A snapshot is not one, is of another version, or is damaged; the message names the file."""
 
     reason = "snapshot"
+
+
+class ManifestError(NxslError, ValueError):
+    """The manifest of a folder of usage files is damaged; it is left as it is."""
+
+    reason = "manifest"

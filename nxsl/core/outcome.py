@@ -96,7 +96,10 @@ _ALWAYS = (
     ((errors.Stopped,), Outcome.NOT_RUN),
     ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
     ((errors.LicensingError,), Outcome.FAILED_CLEAN),
-    ((errors.Refused, errors.IntentError, errors.SecretError), Outcome.REFUSED),
+    (
+        (errors.Refused, errors.IntentError, errors.SecretError, errors.ManifestError),
+        Outcome.REFUSED,
+    ),
 )
 
 

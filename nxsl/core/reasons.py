@@ -108,6 +108,49 @@ REASONS: tuple[Reason, ...] = (
         source="IOS-XE agent output",
     ),
     Reason(
+        code="connection-aborted",
+        text="ERR 205",
+        cause="the connection was cut: by a firewall or TLS inspection, or because the root "
+        "certificate of the backend is not trusted (Cisco FN72115)",
+        remedy="check `show crypto ca certificates` for IdenTrust, and the firewalls on the way",
+        source="Cisco FN72323: CALL_HOME-5-SL_MESSAGE_FAILED (ERR 205 : Request Aborted)",
+    ),
+    Reason(
+        code="connection-timeout",
+        text="ERR 207",
+        cause="the backend did not take the connection in time",
+        remedy=_PATH,
+        source="Cisco FN72323: CALL_HOME-5-SL_MESSAGE_FAILED (ERR 207 : Connection time out)",
+    ),
+    Reason(
+        code="no-reply",
+        text="NO REPLY",
+        cause="the message was sent and never answered",
+        remedy=_PATH,
+        source="IOS-XE agent output, show license tech support",
+    ),
+    Reason(
+        code="not-the-backend",
+        text="HTTP Server Error 200",
+        cause="something answered in the backend's place: a proxy's or captive portal's page",
+        remedy="let the proxy pass the licensing traffic through unchanged",
+        source="agent's error list; cause recalled",
+    ),
+    Reason(
+        code="already-trusted",
+        text="trust code is already installed",
+        cause="a trust code is already on this switch",
+        remedy="register again with `--force` if another one is wanted",
+        source="Cisco's troubleshooting guide of Smart Licensing Using Policy for Nexus",
+    ),
+    Reason(
+        code="already-registered",
+        text="Already registered",
+        cause="the switch is registered",
+        remedy="register again with `--force` if it should move",
+        source="agent's error list (number 40); IOS-XE's words",
+    ),
+    Reason(
         code="token-refused",
         text="token",
         cause="the backend does not take the token: wrong, expired, revoked, used up, or made on "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core import (
     checks_common,
+    checks_conversion,
     checks_files,
     checks_licensing,
     checks_policy,
@@ -116,6 +117,7 @@ WAYS: Mapping[Regime, Way] = MappingProxyType(
                 checks=(
                     *checks_common.CHECKS,
                     *checks_licensing.CHECKS,
+                    checks_conversion.conversion,
                     *checks_transport.CHECKS,
                     *checks_files.CHECKS,  # licence files still count where it is switched off
                 ),

@@ -77,10 +77,11 @@ class CodeFolder:
                 f"the codes cannot be written into {self.folder}: {error.strerror}",
                 remedy="name a folder that is yours",
             ) from None
+        waiting = Waiting(handle, draft, final)
         try:
-            yield Waiting(handle, draft, final)
+            yield waiting
         finally:
-            os.close(handle)
+            waiting.close()
             draft.unlink(missing_ok=True)
 
 
@@ -89,8 +90,13 @@ class Waiting:
 
     def __init__(self, handle: int, draft: Path, final: Path) -> None:
         self.final = final
-        self._handle = handle
+        self._file = os.fdopen(handle, "w", encoding="ascii")
         self._draft = draft
+
+    def close(self) -> None:
+        """Close the file, whatever is in it."""
+        with contextlib.suppress(OSError):  # what was not written by then is told by `fill`
+            self._file.close()
 
     def fill(self, code: Token) -> bool:
         """Write the code, whole or not at all; whether it is there, under its name.
@@ -98,10 +104,10 @@ class Waiting:
         Told by a value: an exception would keep the frames in which the code is revealed.
         """
         try:
-            with os.fdopen(os.dup(self._handle), "w", encoding="ascii") as file:
-                file.write(code.reveal() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            self._file.write(code.reveal() + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()  # some systems rename no open file
             self._draft.replace(self.final)
         except OSError:
             return False

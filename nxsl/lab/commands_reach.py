@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from nxsl.lab import texts
+from nxsl.lab.faults import DeafPeer
 from nxsl.lab.network import Reach
 from nxsl.lab.shell import EXEC, Console, Dialogue, Operands, Reply, Shell, command
 
@@ -85,6 +86,7 @@ def _telnet(shell: Shell, op: Operands) -> Reply:
     # The IPv6 address comes first, and in these networks it never answers.
     tried = [device.spec.network.names6.get(host, ""), address]
     alive = device.spec.network.connect(host, vrf, device.running) is Reach.CONNECTED
+    alive = alive and device.spec.network.listens(host, int(op["port"]))
     return _telnet_dialogue(device, host, [name for name in tried if name], alive=alive)
 
 
@@ -93,7 +95,7 @@ def _telnet_dialogue(device: Device, host: str, tried: list[str], *, alive: bool
         await console.write("".join(f"Trying {address}...\n" for address in tried))
         if alive:
             await console.write(texts.TELNET_CONNECTED.format(host=host))
-            await _connected(console)
+            await _connected(console, deaf=device.fault(DeafPeer) is not None)
         elif await _interrupted(console, device.spec.telnet_seconds):
             await console.write("^C\n")
         else:
@@ -113,10 +115,10 @@ async def _interrupted(console: Console, seconds: float) -> bool:
     return True
 
 
-async def _connected(console: Console) -> None:
+async def _connected(console: Console, *, deaf: bool) -> None:
     while True:
         key = await console.read_key()
-        if key == INTERRUPT:
+        if key == INTERRUPT and not deaf:
             await console.write(f"^C{texts.TELNET_CLOSED}")
             return
         if key == ESCAPE:

@@ -216,6 +216,11 @@ class Reload(LineFault):
     seconds: float = 0.5
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeafPeer(Fault):
+    """What telnet connects to says nothing at Ctrl-C; only telnet's own escape leads out."""
+
+
 # -- saving ---------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,11 @@ class Network:
             return Reach.NO_ROUTE
         return Reach.CONNECTED
 
+    def listens(self, host: str, port: int) -> bool:
+        """Tell whether a reached host takes connections at a port; only the proxy is choosy."""
+        known = {self.proxy[0], self.names.get(self.proxy[0])}
+        return host not in known or port == self.proxy[1]
+
     def connect_by_proxy(
         self, server: str, port: int, host: str, vrf: str, configuration: Configuration
     ) -> Reach:

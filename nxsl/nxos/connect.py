@@ -121,16 +121,20 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _named(error: Exception, host: Host) -> errors.ConnectError:
-    """Turn what netmiko raised into the error that says what happened."""
-    where = f"{host.hostname or host.name} port {host.port or 22}"
+    return named(error, host=host.name, address=host.hostname or host.name, port=host.port or 22)
+
+
+def named(error: Exception, *, host: str, address: str, port: int) -> errors.ConnectError:
+    """Turn what netmiko or paramiko raised into the error that says what happened."""
+    where = f"{address} port {port}"
     for cause in _causes(error):
         kind, message, remedy = _explain(cause, where)
         if kind is not None:
-            return kind(message, host=host.name, remedy=remedy)
+            return kind(message, host=host, remedy=remedy)
     return errors.ConnectFailed(
         f"no session with {where}: {_first_line(error)}",
-        host=host.name,
-        remedy=f"try: ssh -p {host.port or 22} {host.hostname or host.name}",
+        host=host,
+        remedy=f"try: ssh -p {port} {address}",
     )
 
 

@@ -79,14 +79,28 @@ def read_policy_status(session: Session, *, timeout: float | None = None) -> Pol
     return _of_form(PolicyStatus, session, text, timeout)
 
 
+def require_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges:
+    """`show license tech support`: the statistics of the agent's messages.
+
+    Raises:
+        CommandRejected, ParseError: the switch does not show them, or not readably.
+        SessionError.
+    """
+    text = session.show("show license tech support", timeout=timeout)
+    return _in_its_zone(
+        session,
+        lambda zones: parse("show license tech support", text, zones=zones),
+        timeout=timeout,
+    )
+
+
 def read_exchanges(session: Session, *, timeout: float | None = None) -> Exchanges | None:
-    """The statistics of the agent's messages; None where the switch does not show them readably.
+    """The same; None where the switch does not show them readably.
 
     They only say why something failed, so without them less is known and nothing is wrong.
     """
-    command = "show license tech support"
     try:
-        return parse("show license tech support", session.show(command, timeout=timeout))
+        return require_exchanges(session, timeout=timeout)
     except (errors.CommandRejected, errors.ParseError):
         return None
 

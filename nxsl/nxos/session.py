@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.secret import SecretText
 from nxsl.nxos import wire
+from nxsl.nxos._ending import INTERRUPT, Ending
 from nxsl.nxos.parse import parse
 from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
@@ -41,7 +43,6 @@ SAVE_COMMAND = "copy running-config startup-config"
 # How long the switch must be silent before a question, or a prompt with a log line behind it, is
 # taken for what it seems to be.
 _QUIET = 0.4
-_INTERRUPT = "\x03"
 _LONG_LINE = 160
 _NO_ANSWERS: Mapping[str, str] = {}
 _NOT_SHOWN = "(not shown: it may hold a code)"
@@ -129,6 +130,25 @@ class Session:
         """
         text = wire.mask(self._run(command, answers=answers, timeout=timeout), command)
         self._require_accepted(command, text, silent=True)
+        return text
+
+    def probe(self, command: str, *, until: re.Pattern[str], seconds: float) -> str:
+        """Run a command that may not end by itself, such as telnet, and end it.
+
+        Once `until` is found in its reply, or after so many seconds, Ctrl-C is pressed; where that
+        brings no prompt, the client is left by its own escape, Ctrl-] and `quit`.
+
+        Returns:
+            What came, also where it is a refusal: what that means, the caller knows.
+
+        Raises:
+            PermissionDenied: the user's role does not allow the command.
+            ReplyTimeout: the prompt did not come back all the same; the session is of no use.
+            SessionError.
+        """
+        text = wire.mask(self._run(command, ending=Ending(until=until, seconds=seconds)), command)
+        if wire.is_denial(text):
+            self._require_accepted(command, text, silent=True)
         return text
 
     def execute_unseen(
@@ -262,6 +282,7 @@ class Session:
         *,
         answers: Mapping[str, str] = _NO_ANSWERS,
         timeout: float | None = None,
+        ending: Ending | None = None,
         unseen: bool = False,
     ) -> str:
         """Send a command, and a fence behind its prompt; give the reply without its own secret.
@@ -269,11 +290,14 @@ class Session:
         With `unseen` the reply is given and shown nowhere else.
         """
         echo = wire.Echo(command)
-        fence, deadline = _new_fence(), time.monotonic() + (timeout or SHOW_TIMEOUT)
+        limit = ending.longest if ending else timeout or SHOW_TIMEOUT
+        fence, deadline = _new_fence(), time.monotonic() + limit
         terminal = self._terminal
         try:
             terminal.begin()
             terminal.enter(command)
+            if ending is not None:
+                ending.bring_about(terminal, echo, self._prompt)
             answered = self._await_prompt(echo, answers, deadline)
             question = _NOT_SHOWN if unseen else wire.mask(self._question(), command)
             self._await_fence(fence, deadline)
@@ -317,7 +341,7 @@ class Session:
                     (say for part, say in answers.items() if part in self._question()), None
                 )
                 if answer is None:
-                    terminal.press(_INTERRUPT)
+                    terminal.press(INTERRUPT)
                     return False
                 terminal.enter(answer)
                 terminal.wait(deadline, quiet=SHOW_TIMEOUT)

@@ -4,6 +4,8 @@ from nxsl.tasks._poll import Patience
 from nxsl.tasks.configure_transport import configure_transport
 from nxsl.tasks.convert import convert
 from nxsl.tasks.deregister import deregister
+from nxsl.tasks.diagnose import diagnose
+from nxsl.tasks.import_ack import import_ack
 from nxsl.tasks.register import register
 from nxsl.tasks.renew import renew
 from nxsl.tasks.reserve import (
@@ -12,6 +14,8 @@ from nxsl.tasks.reserve import (
     request_reservation,
     return_reservation,
 )
+from nxsl.tasks.save_trust_request import save_trust_request
+from nxsl.tasks.save_usage import save_usage
 from nxsl.tasks.verify import verify
 
 __all__ = [
@@ -20,10 +24,14 @@ __all__ = [
     "configure_transport",
     "convert",
     "deregister",
+    "diagnose",
+    "import_ack",
     "install_reservation",
     "register",
     "renew",
     "request_reservation",
     "return_reservation",
+    "save_trust_request",
+    "save_usage",
     "verify",
 ]

@@ -63,7 +63,7 @@ def _take_code(switch: Switch, waiting: Waiting, *, ours: bool) -> None:
         switch.diff = "\n".join(filter(None, (switch.diff, change)))
     if kept:
         return
-    if reservation_state(after) is ReservationState.IN_PROGRESS:
+    if code is not None or reservation_state(after) is ReservationState.IN_PROGRESS:
         switch.outcome = Outcome.FAILED_DIRTY
         raise _unread(switch, reply, waiting, known=code is not None)
     if ours:

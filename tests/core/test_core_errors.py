@@ -161,6 +161,8 @@ BEFORE_AFTER = {
     "AccountRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "PlanRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "StateRefused": (Outcome.REFUSED, Outcome.REFUSED),
+    "FileRefused": (Outcome.REFUSED, Outcome.REFUSED),
+    "ManifestError": (Outcome.REFUSED, Outcome.REFUSED),
     "Stopped": (Outcome.NOT_RUN, Outcome.NOT_RUN),
     "LicensingError": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),
     "RegistrationFailed": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),

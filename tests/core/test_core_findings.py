@@ -13,6 +13,7 @@ import pytest
 
 from nxsl.core import (
     checks_common,
+    checks_conversion,
     checks_files,
     checks_licensing,
     checks_policy,
@@ -706,6 +707,8 @@ CODES = {
     "clock-not-comparable",
     "clock-skew",
     "communication-failed",
+    "conversion-failed",
+    "conversion-under-way",
     "destination-differs",
     "email-differs",
     "evaluation",
@@ -762,6 +765,7 @@ CODES = {
     "not-read",
     "unknown-attempt-result",
     "unknown-authorization-state",
+    "unknown-conversion-state",
     "unknown-license-comment",
     "unknown-license-state",
     "unknown-registration-state",
@@ -780,6 +784,7 @@ def test_the_codes_are_these() -> None:
         node.value
         for module in (
             checks_common,
+            checks_conversion,
             checks_files,
             checks_licensing,
             checks_policy,

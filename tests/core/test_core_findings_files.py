@@ -73,7 +73,8 @@ def test_a_switch_whose_usage_was_not_read_is_not_judged() -> None:
 def test_a_grace_period_at_its_borders(
     left: timedelta | None, severity: Severity, words: str
 ) -> None:
-    found = only(files(IN_USE, replace(NO_FILE, grace_remaining=left, comments="Grace")))
+    comments = "Grace" if left is not None else ""
+    found = only(files(IN_USE, replace(NO_FILE, grace_remaining=left, comments=comments)))
     assert (found.code, found.severity) == ("unlicensed-use", severity)
     assert found.message == f"{NO_FILE.feature} is in use without a licence file{words}"
     assert found.remedy == (
@@ -144,3 +145,17 @@ def test_the_thresholds_can_be_set() -> None:
     assert only(state, thresholds=Thresholds(critical=21 * DAY)).severity is CRITICAL
     grace = files(replace(NO_FILE, grace_remaining=20 * DAY))
     assert only(grace, thresholds=Thresholds(critical=21 * DAY)).severity is CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("comments", "code", "severity"),
+    [
+        ("license missing", "license-file-missing", CRITICAL),
+        ("frobnicated", "unknown-license-comment", WARNING),
+    ],
+)
+def test_a_comment_that_is_no_grace_period(comments: str, code: str, severity: Severity) -> None:
+    found = only(files(replace(IN_USE, comments=comments)))
+    assert (found.code, found.severity) == (code, severity)
+    assert comments in found.message
+    assert codes(files(replace(IN_USE, comments=comments, status="Unused"))) == []

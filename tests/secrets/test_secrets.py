@@ -7,6 +7,7 @@ import io
 import logging
 import pickle
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,7 @@ from tests.conftest import DIRECT
 from tests.secrets.hunt import coatings, finds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from nornir.core.task import AggregatedResult
@@ -48,6 +49,7 @@ SECRETS = {
 }
 PATIENCE = Patience(deadline=1.0, first_pause=0.05, longest_pause=0.2)
 REGISTER = "license smart register"
+TRUST = "license smart trust"
 
 
 def specs() -> list[SwitchSpec]:
@@ -90,7 +92,24 @@ def specs() -> list[SwitchSpec]:
         ),
         one("narrow", faults=(ignore_terminal_width(),)),
         one("locked", faults=(RejectAuthentication(),)),
-        one("policy", release="10.3(6)"),
+        *(replace(each, release="10.3(6)", callhome="") for each in by_policy(one)),
+    ]
+
+
+def by_policy(one: Callable[..., SwitchSpec]) -> list[SwitchSpec]:
+    """The same troubles with a trust code."""
+    return [
+        one("policy"),
+        one("policy never", Answer.NEVER),
+        one("policy scope", trust_scope_required=True),
+        one("policy rejects", faults=(Reject(line=TRUST, occurrence=None),)),
+        one("policy drops", faults=(Drop(line=TRUST, when="reply", after_bytes=60),)),
+        one("policy asks", faults=(Ask(line=TRUST),)),
+        one("policy hangs", faults=(Hang(line=TRUST),)),
+        one(
+            "policy echoes",
+            faults=(Replace(line=TRUST, text=f"Bad idtoken {SECRETS['token']} given."),),
+        ),
     ]
 
 
@@ -179,8 +198,10 @@ def test_no_secret_is_left_anywhere(
             each.close_connections()
         # The hunt would prove nothing if no token had ever been sent.
         sent = [line.line for one in lab.values() for line in one.register_commands]
-        assert sum(SECRETS["token"] in line for line in sent) >= 8
-        assert sum(SECRETS["other token"] in line for line in sent) >= 8
+        for start in (REGISTER, TRUST):
+            mine = [line for line in sent if line.startswith(start)]
+            assert sum(SECRETS["token"] in line for line in mine) >= 8
+            assert sum(SECRETS["other token"] in line for line in mine) >= 5
     report = FleetReport(nr.inventory.hosts, *runs)
     write_tables(report, tmp_path / "report", ("csv", "json", "parquet"))
     for number, result in enumerate(runs):

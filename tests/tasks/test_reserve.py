@@ -428,6 +428,14 @@ def test_an_unsaved_line_is_saved(fleet: Callable[..., Fleet], tmp_path: Path) -
     assert requested(run, tmp_path, dry_run=True).diff == f"+{SAVE}"
 
 
+def test_a_switch_that_was_never_saved(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
+    never = Replace(line="show startup-config", text="No startup configuration")
+    run = fleet(switch(config=LINE, faults=(never,)))
+    result = requested(run, tmp_path)
+    assert result.result.outcome is Outcome.CHANGED_OK
+    assert sent(run) == [REQUEST, SAVE]
+
+
 def test_a_full_disk(
     fleet: Callable[..., Fleet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,141 @@
+"""`nxsl doctor`: what keeps switches from their licensing backend, and what to type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from nxsl import tasks
+from nxsl.cli import options
+from nxsl.cli.commands import _plans
+from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, status_of
+from nxsl.cli.screen import TABLE, Screen
+from nxsl.reports import TABLES, FleetReport, write_table
+from nxsl.reports.diagnosis import DIAGNOSIS, diagnoses, diagnosis_frame
+from nxsl.reports.export import SUFFIXES
+from nxsl.tasks.diagnose import diagnose
+
+if TYPE_CHECKING:
+    from nornir.core.task import AggregatedResult
+
+_INVENTORY = Path("inventory")
+
+
+def doctor(
+    inventory: options.Inventory = _INVENTORY,
+    hosts: options.Hosts = "",
+    filters: options.Filters = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", metavar="", help="Show every check, not only those that fail."),
+    ] = False,
+    no_probes: Annotated[
+        bool,
+        typer.Option(
+            "--no-probes",
+            metavar="",
+            help="Send no ping and no telnet; reachability is then not judged.",
+        ),
+    ] = False,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix",
+            metavar="",
+            help="Then run what `configure` would write on the switches with a failed check: "
+            "shows the plan, asks, and diagnoses again.",
+        ),
+    ] = False,
+    yes: options.Yes = False,
+    workers: options.Workers = None,
+    kind: options.Kind = options.Format.TABLE,
+    output: options.Output = None,
+) -> None:
+    """Find the one cause why a switch does not reach its licensing backend.
+
+    Works before a token is spent and after a failure: checks call home, VRF, proxy, name servers,
+    reachability (ping and telnet from the switch), clock, certificates and the agent's last
+    failure, in the order of Cisco's document 217965. Exit status 3 means that a check fails.
+    """
+    run = open_run(
+        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
+    )
+    result = run.run("doctor", diagnose, probes=not no_probes)
+    sick = _failures(result)
+    if fix and sick and not run.stopped:
+        if kind is options.Format.TABLE:
+            _show(run, result, everything=everything)
+        _mend(run, sick, yes=yes)
+        result = run.run("doctor", diagnose, probes=not no_probes)
+    _show(run, result, everything=everything)
+    _write(run, result, everything=everything)
+    run.finish(status_of(result) or (FINDINGS if _failures(result) else 0))
+
+
+def _mend(run: FleetRun, sick: list[str], *, yes: bool) -> None:
+    """What `nxsl configure` does, on some switches."""
+    changed = run.change(
+        "configure",
+        tasks.configure_transport,
+        question="Write these lines on {}?",
+        dry_run=False,
+        yes=yes,
+        only=sick,
+        needs=lambda planned: {"confirmed": _plans(planned)},
+    )
+    report = FleetReport(sick, changed)
+    run.screen.heading("configure")
+    if run.screen.kind == TABLE:
+        run.screen.table(TABLES["outcomes"], report.outcomes)
+    run.screen.next_steps(report.failures)
+
+
+def _show(run: FleetRun, result: AggregatedResult, *, everything: bool) -> None:
+    """Print the checks, what to do about those that fail, and the sum of it."""
+    frame = diagnosis_frame(result, failures_only=not everything)
+    unread = FleetReport(run.hosts, result).failures
+    if run.screen.kind != TABLE:
+        if run.output is None:
+            run.screen.table(DIAGNOSIS, frame)
+        return
+    if not frame.empty:
+        run.screen.table(DIAGNOSIS, frame)
+    if not unread.empty:
+        run.screen.heading("failures")
+        run.screen.table(TABLES["failures"], unread)
+    steps = _steps(diagnosis_frame(result, failures_only=True))
+    run.screen.next_steps(pd.concat([steps, unread[list(steps.columns)]]))
+    _sum_up(run, result)
+
+
+def _steps(failures: pd.DataFrame) -> pd.DataFrame:
+    """What to type, in the form of `Screen.next_steps`; where nothing is to be typed, why."""
+    typed = failures["lines"].where(failures["lines"] != "", failures["why"])
+    return failures.assign(remedy=typed)[["host", "remedy", "evidence"]]
+
+
+def _failures(result: AggregatedResult) -> list[str]:
+    """The hosts on which a check fails."""
+    return [host for host, diagnosis in diagnoses(result) if diagnosis.failures]
+
+
+def _sum_up(run: FleetRun, result: AggregatedResult) -> None:
+    found, sick = list(diagnoses(result)), _failures(result)
+    run.screen.say("")
+    run.screen.say(f"{len(found) - len(sick)} of {len(run.hosts)} switches have no failing check.")
+    for host, diagnosis in found:
+        if host in sick and diagnosis.advice and diagnosis.advice.method is None:
+            run.screen.say(f"{host}: {diagnosis.advice.why}")
+
+
+def _write(run: FleetRun, result: AggregatedResult, *, everything: bool) -> None:
+    """Write the table where that was asked for."""
+    if run.output is None:
+        return
+    path, kind = run.output.path, run.output.kind
+    path = path / f"{DIAGNOSIS.name}{SUFFIXES[kind]}" if run.output.folder else path
+    write_table(diagnosis_frame(result, failures_only=not everything), path, kind)
+    run.screen.err.print(f"written: {path}", soft_wrap=True)
