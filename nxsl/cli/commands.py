@@ -75,7 +75,9 @@ def configure(
     """Bring the transport to what the inventory intends: direct, proxy or on-prem.
 
     Under Smart Licensing that is call home; under Smart Licensing Using Policy the lines of
-    `license smart`: transport, URL, VRF and proxy. Licence files need none. Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
+    `license smart`: transport, URL, VRF and proxy. Licence files need none.
+
+    Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
     and checks that it was saved. A refused line undoes what was written before it.
     """
     run = open_run(
@@ -118,8 +120,8 @@ def register(
     """Register switches with an ID token, and wait until that is proven.
 
     Under Smart Licensing until a switch is registered and authorized; under Smart Licensing Using
-    Policy until its trust code is installed. A switch that is registered to the intended account is left alone; one whose release, call home
-    or clock could not work is refused before a token is spent.
+    Policy until its trust code is installed. A switch that belongs to the intended account is left
+    alone; one whose transport or clock could not work is refused before a token is spent.
     """
     run = open_run(
         inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output

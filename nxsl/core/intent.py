@@ -135,6 +135,11 @@ def _token_source(text: str) -> str:
     return text
 
 
+def _off(value: object) -> object:
+    # By the older rules of YAML a bare `off` is a boolean.
+    return PolicyMode.OFF if value is False else value
+
+
 def _not_a_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -146,6 +151,7 @@ ReportUrl = Annotated[Word, AfterValidator(_http_or_https)]
 Email = Annotated[Word, AfterValidator(_email)]
 Interface = Annotated[Word, AfterValidator(_interface)]
 TokenSource = Annotated[Text, AfterValidator(_token_source)]
+Transport = Annotated[PolicyMode, BeforeValidator(_off)]
 Address = Annotated[Word, AfterValidator(_address)]
 
 # `hide_input_in_errors`: somebody may have put a token or password where it does not belong.
@@ -173,7 +179,7 @@ class PolicyIntent(BaseModel):
 
     model_config = _CONFIG
 
-    transport: PolicyMode | None = None
+    transport: Transport | None = None
     url: ReportUrl | None = None
     vrf: Word | None = None
 

@@ -5,7 +5,6 @@ Pure. The tasks ask here and talk to the switch themselves.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors, reasons
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
     )
     from nxsl.core.reasons import Reason
     from nxsl.core.records import PakUsage
-
-
-# Where the answer to a report acknowledges it, the acknowledgement is stamped first: a saved output
-# of the same agent has it one second before its report.
-_STAMPED_TOGETHER = timedelta(seconds=10)
 
 
 def is_trust_settled(status: PolicyStatus, intent: LicensingIntent | None, *, force: bool) -> bool:
@@ -113,7 +107,8 @@ def sync_progress(
 def sync_steps(before: PolicyStatus, now: PolicyStatus) -> tuple[bool, bool]:
     """Whether a new report has been sent, and whether a new acknowledgement has come.
 
-    One that came before the last report was sent is that of an earlier report.
+    One that came before the last report was sent is that of an earlier report: a saved output of
+    the same agent has it one second before, and the next check for one still ahead.
     """
     old, new = before.reporting, now.reporting
     acknowledged = _moved(old.last_ack, new.last_ack) and is_acknowledged(new, new.last_report)
@@ -124,7 +119,7 @@ def is_acknowledged(found: UsageReporting, sent: datetime | None) -> bool:
     """Whether the last acknowledgement is not older than a report of that date."""
     if found.last_ack is None:
         return False
-    return sent is None or found.last_ack >= sent - _STAMPED_TOGETHER
+    return sent is None or found.last_ack >= sent
 
 
 def _moved(old: datetime | None, new: datetime | None) -> bool:

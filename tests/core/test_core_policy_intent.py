@@ -46,6 +46,12 @@ def test_the_transport_follows_from_the_method_unless_it_is_named(
     assert (wanted.policy_mode, wanted.policy_url) == (mode, url)
 
 
+@pytest.mark.parametrize("value", ["off", False])
+def test_off_may_have_been_read_as_a_boolean(value: object) -> None:
+    found = read_intent("leaf1", {"policy": {"transport": value}})
+    assert found.policy_mode is PolicyMode.OFF
+
+
 HTTP_SMART = "http://receiver.example.com/licservice/license"
 ON_PREM_HTTP = {"method": "on-prem", "url": ON_PREM_URL}
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
@@ -67,6 +73,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ),
     ({"x": 1}, {}, "licensing.policy.x", "no such field; there are transport, url, vrf"),
     ({"transport": "automatic"}, {}, "licensing.policy.transport", "'callhome' or 'off'"),
+    ({"transport": True}, {}, "licensing.policy.transport", "'callhome' or 'off'"),
     ({"transport": "cslu", "url": "cslu.example.com"}, {}, "licensing.policy.url", "must be a URL"),
     ({"transport": "cslu", "url": "ftp://cslu.example.com/"}, {}, "licensing.policy.url", "URL"),
     ({"transport": "cslu", "url": "http://u:p@example.com/"}, {}, "licensing.policy.url", "pass"),

@@ -87,7 +87,7 @@ def specs() -> list[SwitchSpec]:
             faults=(Replace(line=REGISTER, text=f"Bad idtoken {SECRETS['token']} given."),),
         ),
         one(
-            "asks back",
+            "asks-back",
             faults=(Ask(line=REGISTER, question=f"Token {SECRETS['token']} again (y/n)? "),),
         ),
         one("narrow", faults=(ignore_terminal_width(),)),
@@ -100,14 +100,14 @@ def by_policy(one: Callable[..., SwitchSpec]) -> list[SwitchSpec]:
     """The same troubles with a trust code."""
     return [
         one("policy"),
-        one("policy never", Answer.NEVER),
-        one("policy scope", trust_scope_required=True),
-        one("policy rejects", faults=(Reject(line=TRUST, occurrence=None),)),
-        one("policy drops", faults=(Drop(line=TRUST, when="reply", after_bytes=60),)),
-        one("policy asks", faults=(Ask(line=TRUST),)),
-        one("policy hangs", faults=(Hang(line=TRUST),)),
+        one("policy-never", Answer.NEVER),
+        one("policy-scope", trust_scope_required=True),
+        one("policy-rejects", faults=(Reject(line=TRUST, occurrence=None),)),
+        one("policy-drops", faults=(Drop(line=TRUST, when="reply", after_bytes=60),)),
+        one("policy-asks", faults=(Ask(line=TRUST),)),
+        one("policy-hangs", faults=(Hang(line=TRUST),)),
         one(
-            "policy echoes",
+            "policy-echoes",
             faults=(Replace(line=TRUST, text=f"Bad idtoken {SECRETS['token']} given."),),
         ),
     ]

@@ -149,7 +149,6 @@ def test_only_show_commands_are_sent(fleet: Callable[..., Fleet]) -> None:
             "wrong-account",
             Severity.CRITICAL,
         ),
-        ({"release": "15.3(2b)"}, "regime-not-assessed", Severity.WARNING),
         ({"release": "10.3(6)"}, "no-trust-code", Severity.CRITICAL),
         ({"release": "9.2(3)"}, "unlicensed-use", Severity.WARNING),
     ],
@@ -161,6 +160,17 @@ def test_each_trouble_is_found_by_its_code(
     found = findings(run)
     assert found[code] == severity
     assert all(each.remedy for each in run.result(verify).result.findings)
+
+
+def test_a_switch_that_nxsl_has_no_way_for_is_unsupported_and_named(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(healthy(release="15.3(2b)", callhome=""))
+    result = run.result(verify)
+    assert result.failed
+    assert (result.result.outcome, result.result.reason) == (Outcome.UNSUPPORTED, "regime")
+    assert [each.code for each in result.result.findings] == ["regime-not-assessed"]
+    assert "controller" in result.result.remedy
 
 
 def test_thresholds_are_the_users(fleet: Callable[..., Fleet]) -> None:
