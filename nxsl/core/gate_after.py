@@ -174,8 +174,8 @@ def trust(arrival: Arrival) -> GateCheck:
 def transport(arrival: Arrival) -> GateCheck:
     """Whether reports travel as intended."""
     intent, mode = arrival.upgrade.intent, arrival.mode
-    word = mode or arrival.policy.transport or "not set"
     if mode is None:
+        word = arrival.policy.transport or "not set"
         return failed("transport", f"the transport is {word}", "nxsl configure")
     if intent is None and mode is PolicyMode.OFF:
         return failed("transport", "the transport is off, and no intent says so", "nxsl configure")

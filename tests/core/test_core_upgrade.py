@@ -799,6 +799,12 @@ def test_the_words_for_a_transport_where_the_configuration_was_not_read(
     assert named(arrival(found), "transport").result is result
 
 
+def test_a_transport_that_nobody_knows_is_shown() -> None:
+    for word, said in (("Carrier Pigeon", "is Carrier Pigeon"), ("", "is not set")):
+        check = named(arrival(after(policy={"transport": word}, transport=None)), "transport")
+        assert check.evidence.endswith(said)
+
+
 def test_another_url_is_told_also_where_the_configuration_was_not_read() -> None:
     shown = {"transport_url": "https://elsewhere.example.com/x"}
     check = named(arrival(after(policy=shown, transport=None)), "transport")
