@@ -292,7 +292,11 @@ def used(state: SwitchState) -> Mapping[str, int]:
 def licenses(before: SwitchState, after: SwitchState) -> GateCheck:
     """Whether every licence that was in use is in use."""
     if before.usage is None:
-        return skipped("licenses", "the licences in use before were not read")
+        return warned(
+            "licenses",
+            "the licences in use before were not read, so that none can be missed now",
+            "compare `show license usage` with what is known of the switch",
+        )
     if after.usage is None:
         return skipped("licenses", "the licences in use now were not read")
     was, now = used(before), used(after)

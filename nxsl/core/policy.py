@@ -80,9 +80,12 @@ def trust_progress(
 ) -> Progress:
     """How far a trust code has come that was asked for after `before` was read.
 
-    Installed is what the status shows; a failure only shows in the statistics of exchanges.
+    Installed is what the status shows; a failure only shows in the statistics of exchanges. A
+    unit that goes, or changes its role, moves the newest date and brings no trust code.
     """
-    if now.trusted_at is not None and now.trusted_at != before.trusted_at:
+    if {(each.udi, each.installed) for each in now.trust} - {
+        (each.udi, each.installed) for each in before.trust
+    }:
         return Progress.DONE
     return Progress.FAILED if new_failure(TRUST_EXCHANGE, was, exchanges) else Progress.PENDING
 

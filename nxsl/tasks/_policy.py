@@ -216,7 +216,8 @@ def _judge_sync(
     switch.changed = sent or acknowledged
     switch.diff = _sync_diff(before, view.status)
     if progress is Progress.FAILED:
-        raise _failure(errors.SyncFailed, "usage was not reported", was, view)
+        what = "usage was reported, and not acknowledged" if sent else "usage was not reported"
+        raise _failure(errors.SyncFailed, what, was, view)
     if progress is Progress.PENDING:
         raise errors.StillPending(
             "the usage report was sent; its acknowledgement has not come yet"

@@ -142,6 +142,17 @@ def test_a_trust_code_is_there_where_the_status_shows_a_new_one(
     assert trust_progress(before, now, None, None) is expected
 
 
+def test_a_unit_that_goes_or_changes_its_role_brings_no_trust_code() -> None:
+    one = TrustCode(installed=TRUSTED_AT, unit="Active", udi="PID:A,SN:1")
+    two = TrustCode(installed=POLICY_NOW, unit="Standby", udi="PID:A,SN:2")
+    before = replace(BARE, trust=(one, two))
+    assert trust_progress(before, replace(BARE, trust=(one,)), None, None) is PENDING
+    switched = (replace(two, unit="Active"), replace(one, unit="Standby"))
+    assert trust_progress(before, replace(BARE, trust=switched), None, None) is PENDING
+    fresh = replace(one, installed=POLICY_NOW)
+    assert trust_progress(before, replace(BARE, trust=(fresh, two)), None, None) is DONE
+
+
 def test_the_newest_trust_code_counts() -> None:
     assert trusted(TRUSTED_AT, POLICY_NOW, TRUSTED_AT).trusted_at == POLICY_NOW
     assert BARE.trusted_at is None

@@ -733,3 +733,15 @@ def test_a_switch_with_a_trust_code_passes_that_check(
     check = diagnosis.named("trust-code")
     assert check
     assert check.result is CheckResult.PASS
+
+
+@pytest.mark.parametrize(
+    "changes", [{"release": "15.3(2b)"}, {"chassis": "cisco Foo 1234 Chassis", "release": "9.3(4)"}]
+)
+def test_a_switch_without_any_check_is_not_called_read(
+    fleet: Callable[..., Fleet], changes: dict[str, Any]
+) -> None:
+    result = fleet(switch(**changes)).result(diagnose)
+    assert result.failed
+    assert (result.result.outcome, result.result.reason) == (Outcome.UNSUPPORTED, "regime")
+    assert "no checks" in result.result.detail
