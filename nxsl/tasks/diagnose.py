@@ -9,6 +9,7 @@ from nxsl.core import errors
 from nxsl.core.diagnose import diagnose_state, target_to_try
 from nxsl.core.diagnosis import DiagnoseRecord, Diagnosis, Evidence, Probe, Target
 from nxsl.core.outcome import Outcome
+from nxsl.core.ways import NOWHERE
 from nxsl.nxos.examine import read_evidence
 from nxsl.nxos.probe import PING_SECONDS, TELNET_SECONDS, answers_ping, probe
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -46,7 +47,8 @@ def diagnose(
         Result with the following attributes set:
           * result (`DiagnoseRecord`): the checks
           * changed (`bool`): always False
-          * failed (`bool`): the switch could not be read; failed checks alone do not fail a host
+          * failed (`bool`): the switch could not be read, or nxsl has no way for its platform and
+            release; failed checks alone do not fail a host
     """
 
     def work(switch: Switch) -> DiagnoseRecord:
@@ -56,8 +58,10 @@ def diagnose(
         if probes:
             evidence = _probed(switch, evidence, wanted, telnet_seconds, ping_seconds)
         diagnosis = diagnose_state(evidence, wanted, method)
+        nowhere = evidence.state.regime in NOWHERE
         return DiagnoseRecord(
-            outcome=Outcome.READ,
+            outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
+            reason="regime" if nowhere else "",
             detail=_say(diagnosis),
             facts=evidence.state.facts,
             diagnosis=diagnosis,
