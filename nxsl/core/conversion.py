@@ -36,6 +36,11 @@ class ConversionState(StrEnum):
         return self in {ConversionState.STARTED, ConversionState.POLLING}
 
     @property
+    def at_rest(self) -> bool:
+        """Whether the switch says that none is under way, in words that nxsl knows."""
+        return self.converted or self in {ConversionState.NOT_STARTED, ConversionState.FAILED}
+
+    @property
     def converted(self) -> bool:
         """Whether there is nothing left to convert."""
         return self in {ConversionState.SUCCESSFUL, ConversionState.ALREADY_CONVERTED}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.payload import Payload
 from nxsl.fleet.credentials import token_from_file
+from nxsl.fleet.files import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from nxsl.core.secret import Token
 
 _PRIVATE_FOLDER = 0o700
-_PRIVATE_FILE = 0o600
 _FORBIDDEN = re.compile(r"[/\\\0]")
 
 
@@ -68,35 +68,34 @@ class CodeFolder:
             Refused: it cannot be made; nothing has been sent by then.
         """
         final = self.path(host, kind)
-        draft = final.with_name(f".{final.name}.{secrets.token_hex(4)}")
         try:
             self.folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+            waiting = Waiting(Draft(final))
         except OSError as error:
             raise errors.Refused(
                 f"the codes cannot be written into {self.folder}: {error.strerror}",
                 remedy="name a folder that is yours",
             ) from None
-        waiting = Waiting(handle, draft, final)
         try:
             yield waiting
         finally:
-            waiting.close()
-            draft.unlink(missing_ok=True)
+            waiting.discard()
 
 
 class Waiting:
     """A file that has no content and not yet its name."""
 
-    def __init__(self, handle: int, draft: Path, final: Path) -> None:
-        self.final = final
-        self._file = os.fdopen(handle, "w", encoding="ascii")
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
 
-    def close(self) -> None:
-        """Close the file, whatever is in it."""
-        with contextlib.suppress(OSError):  # what was not written by then is told by `fill`
-            self._file.close()
+    @property
+    def final(self) -> Path:
+        """Where the code will be."""
+        return self._draft.final
+
+    def discard(self) -> None:
+        """Leave nothing of a file that was not filled."""
+        self._draft.discard()
 
     def fill(self, code: Token) -> bool:
         """Write the code, whole or not at all; whether it is there, under its name.
@@ -104,11 +103,7 @@ class Waiting:
         Told by a value: an exception would keep the frames in which the code is revealed.
         """
         try:
-            self._file.write(code.reveal() + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()  # some systems rename no open file
-            self._draft.replace(self.final)
+            self._draft.fill(Payload(f"{code.reveal()}\n".encode("ascii")))
         except OSError:
             return False
         return True

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nxsl.core.errors import SnapshotError
+from nxsl.core.payload import Payload
 from nxsl.core.snapshot import Snapshot, from_json, to_json
 from nxsl.fleet.files import write_whole
 
@@ -43,7 +44,7 @@ def write_snapshot(folder: Path, snapshot: Snapshot) -> Path:
     """
     file = folder / file_name(snapshot.host)
     try:
-        return write_whole(file, to_json(snapshot).encode("ascii"))
+        return write_whole(file, Payload(to_json(snapshot).encode("ascii")))
     except OSError as error:
         raise SnapshotError(
             f"{file} cannot be written: {error.strerror or type(error).__name__}",

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.payload import Payload
 from nxsl.core.usage_files import LARGEST, MANIFEST, Manifest, read_manifest
+from nxsl.fleet.files import write_whole
 
 try:
     import fcntl
@@ -21,6 +20,7 @@ except ImportError:  # not on Windows: there one process at a time may use a fol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _LOCK_FILE = f".{MANIFEST}.lock"
 _THREADS = threading.Lock()
@@ -89,9 +89,9 @@ class UsageFolder:
             manifest = self.read()
             free = self._free_name(name, manifest)
             path = self.path / free
-            write_whole(path, data)
+            _write(path, data)
             try:
-                write_whole(self.manifest_path, _content(note(manifest, free)))
+                _write(self.manifest_path, _content(note(manifest, free)))
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
@@ -105,7 +105,7 @@ class UsageFolder:
             TransferFailed: it cannot be written; the old one is still there.
         """
         with self._locked():
-            write_whole(self.manifest_path, _content(change(self.read())))
+            _write(self.manifest_path, _content(change(self.read())))
 
     def _free_name(self, name: str, manifest: Manifest) -> str:
         taken = {entry.file for entry in manifest.saved} | self.names()
@@ -129,38 +129,18 @@ class UsageFolder:
             yield
 
 
-def write_whole(path: Path, data: Payload) -> None:
-    """Write a file that only its owner can read, whole or not at all; an old one stays until then.
+def _write(path: Path, data: Payload) -> None:
+    """Write a file, whole or not at all.
 
     Raises:
         TransferFailed: it cannot be written; nothing is left of it.
     """
     with _naming(path):
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data.reveal())
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-            _sync_folder(path.parent)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, data)
 
 
 def _content(manifest: Manifest) -> Payload:
     return Payload(manifest.to_text().encode())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_file(path: Path) -> Payload:

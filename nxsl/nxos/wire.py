@@ -40,6 +40,9 @@ _REFUSALS = re.compile(
 )
 # At the start of a line of a reply that should have none, any of these is a refusal too.
 _COMPLAINTS = re.compile(r"^(?:% ?\w|ERROR\b|Error\b|Failed\b|Could not\b|Cannot\b)", re.MULTILINE)
+# The line itself was none, so that nothing of it was done; or words were missing in it.
+_NO_COMMAND = re.compile(r"% ?Invalid command\b", re.IGNORECASE)
+_INCOMPLETE = re.compile(r"% ?Incomplete command\b", re.IGNORECASE)
 _DENIALS = re.compile(r"permission denied|authorization failed", re.IGNORECASE)
 
 # What may be shown of a refusal whose reply may hold a secret: fixed phrases and nothing around.
@@ -168,6 +171,16 @@ def refusal_in(text: str, *, silent: bool) -> str | None:
 def is_denial(text: str) -> bool:
     """Whether a refusal is about the user's role rather than the command."""
     return _DENIALS.search(text) is not None
+
+
+def is_no_command(text: str) -> bool:
+    """Whether a refusal says that the line is none, so that another form of it may be tried."""
+    return _NO_COMMAND.search(text) is not None
+
+
+def is_incomplete(text: str) -> bool:
+    """Whether a refusal says that words are missing in the line."""
+    return _INCOMPLETE.search(text) is not None
 
 
 def sign_of(text: str) -> str:

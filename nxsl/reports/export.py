@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from nxsl.core.errors import MissingExtra
+from nxsl.core.payload import Payload
 from nxsl.fleet.files import write_whole
 from nxsl.reports.tables import TABLES
 
@@ -56,7 +57,7 @@ def write_table(frame: pd.DataFrame, path: Path, kind: str) -> Path:
         ValueError: there is no such format.
     """
     content = _parquet(frame) if kind == "parquet" else to_text(frame, kind).encode()
-    return write_whole(path, content)
+    return write_whole(path, Payload(content))
 
 
 def write_tables(

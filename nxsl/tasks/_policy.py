@@ -42,7 +42,7 @@ from nxsl.nxos.read import (
     read_policy_transport,
     read_usage,
 )
-from nxsl.nxos.wire import SecretCommand
+from nxsl.nxos.wire import SecretCommand, is_incomplete, is_no_command
 from nxsl.tasks._poll import await_reading, require_not_stopped
 from nxsl.tasks._token import token_for
 
@@ -152,13 +152,9 @@ def _send_token(switch: Switch, token: Token, *, force: bool) -> str:
     try:
         return switch.send(SecretCommand(_TRUST, token, end))
     except errors.CommandRejected as refused:
-        if not _wants_more(refused):
+        if not is_incomplete(refused.text):
             raise
     return switch.send(SecretCommand(_TRUST, token, f"{_SCOPE}{end}"))
-
-
-def _wants_more(refused: errors.CommandRejected) -> bool:
-    return "incomplete" in refused.text.lower()
 
 
 def synchronise(
@@ -194,12 +190,12 @@ def synchronise(
 
 
 def _send_sync(switch: Switch) -> None:
-    """Start the report of all members; where that scope is not known, of this switch alone."""
+    """Start the report of all members; where that scope is no command, of this switch alone."""
     try:
         switch.send(f"{_SYNC}{_SCOPE}")
-    except errors.PermissionDenied:
-        raise
-    except errors.CommandRejected:
+    except errors.CommandRejected as refused:
+        if not is_no_command(refused.text):
+            raise
         switch.send(f"{_SYNC}{_NARROW_SCOPE}")
 
 

@@ -9,6 +9,7 @@ from nxsl.core.registration import Progress
 from nxsl.core.reservation import ReservationRecord, ReservationState, reservation_state
 from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.read import read_facts, read_status
+from nxsl.nxos.wire import is_no_command
 from nxsl.tasks._poll import Patience, await_status
 
 if TYPE_CHECKING:
@@ -38,10 +39,8 @@ def scoped(send: Callable[[str], T]) -> T:
     """Send in IOS-XE's form, with the scope `local`; without it where that is no command."""
     try:
         return send(" local")
-    except errors.PermissionDenied:
-        raise
     except errors.CommandRejected as refused:
-        if "% invalid command" not in refused.text.lower():
+        if not is_no_command(refused.text):
             raise
     return send("")
 

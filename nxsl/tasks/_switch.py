@@ -15,6 +15,7 @@ from nxsl.nxos.connect import close_session, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import tzinfo
 
     from nornir.core.task import Task
 
@@ -45,6 +46,7 @@ class Switch:
     outcome: Outcome | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     _session: Session | None = None
+    _zones: Mapping[str, tzinfo] | None = None
 
     @property
     def session(self) -> Session:
@@ -54,8 +56,15 @@ class Switch:
         return self._session
 
     def reopen(self) -> Session:
-        """Throw a broken session away and open another."""
+        """Throw a broken session away and open another.
+
+        What the names of time zones mean is not told anew: it is rounded, and a date from before
+        must not look like another one afterwards.
+        """
+        zones = self._session.zones if self._session else self._zones
+        self._zones = zones
         self.close()
+        self.session.zones = zones
         return self.session
 
     def send(

@@ -136,12 +136,13 @@ def _stop(switch: Switch, before: LicenseStatus, patience: Patience) -> Conversi
     found, after = await_status(
         switch,
         patience,
-        lambda now: Progress.PENDING if conversion_state(now).under_way else Progress.DONE,
+        lambda now: Progress.DONE if conversion_state(now).at_rest else Progress.PENDING,
     )
     _note(switch, before, after)
     if found is not Progress.DONE or after is None:
         raise errors.StillPending(
-            "the wait is over, and the conversion still counts as under way",
+            "the wait is over, and that the conversion is stopped does not show; it is "
+            f"{words_of(after) if after else 'not known'}",
             text=answer,
             remedy="nxsl verify in some minutes",
         )

@@ -26,7 +26,7 @@ from nxsl.core.reservation import (
     reservation_state,
 )
 from nxsl.fleet.codes import CodeFolder
-from nxsl.nxos.wire import SecretCommand
+from nxsl.nxos.wire import SecretCommand, is_no_command
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, require_not_stopped
 from nxsl.tasks._reservation import COMMAND, await_state, preflight, record, scoped, words
 from nxsl.tasks._reservation_request import carry_out, steps_for
@@ -50,6 +50,8 @@ _ASK_AGAIN = (
     f"AT ONCE type `{COMMAND} return` on the switch again and keep what it prints: without its "
     "return code the portal goes on counting the licences as reserved"
 )
+
+_IF_GONE = f"if `show license status` says UNREGISTERED: {_ASK_AGAIN}"
 
 
 def request_reservation(
@@ -199,9 +201,7 @@ def return_reservation(
             return record(switch, Outcome.PLANNED, detail)
         require_not_stopped(patience)
         with codes.waiting(task.host.name, CodeKind.RETURN) as waiting:
-            reply = scoped(
-                lambda scope: switch.send_unseen(f"{COMMAND} return{scope}", answers=_ANSWERS)
-            )
+            reply = _give_back(switch, change)
             code = code_in(reply, CodeKind.RETURN)
             kept = code is not None and waiting.fill(code)
         return _prove_return(switch, patience, change, kept=kept, reply=reply)
@@ -290,6 +290,48 @@ def _not_installed(switch: Switch, after: LicenseStatus, answer: str) -> errors.
 # -- return ---------------------------------------------------------------------------------------
 
 
+def _give_back(switch: Switch, change: str) -> SecretText:
+    """Send the return, once. Where nothing came of it for sure, say what may be lost.
+
+    Raises:
+        CommandRejected: it was refused, and the reservation is still there.
+        ReservationFailed: it was refused in words, and the reservation is gone all the same.
+        NxslError: the switch cannot be asked any more.
+    """
+    try:
+        return scoped(
+            lambda scope: switch.send_unseen(f"{COMMAND} return{scope}", answers=_ANSWERS)
+        )
+    except errors.CommandRejected as refused:
+        if not is_no_command(refused.text):
+            _require_still_reserved(switch, change)
+        raise
+    except errors.NxslError as error:
+        error.remedy = _IF_GONE
+        raise
+
+
+def _require_still_reserved(switch: Switch, change: str) -> None:
+    """A complaint of a switch need not mean that it has done nothing."""
+    switch.outcome = None
+    try:
+        after = await_state(switch, Patience(), ReservationState.NONE, once=True)
+    except errors.NxslError as error:
+        error.remedy = _IF_GONE
+        raise
+    if reservation_state(after) is ReservationState.NONE:
+        raise _lost(switch, change)
+    switch.outcome = Outcome.FAILED_CLEAN
+
+
+def _lost(switch: Switch, change: str) -> errors.ReservationFailed:
+    switch.changed, switch.diff, switch.outcome = True, change, Outcome.FAILED_DIRTY
+    return errors.ReservationFailed(
+        "the reservation is gone from the switch, and its RETURN CODE COULD NOT BE KEPT",
+        remedy=_ASK_AGAIN,
+    )
+
+
 def _prove_return(
     switch: Switch, patience: Patience, change: str, *, kept: bool, reply: SecretText
 ) -> ReservationRecord:
@@ -299,22 +341,17 @@ def _prove_return(
         after = await_state(switch, patience, ReservationState.NONE, once=refused)
     except errors.NxslError as error:
         if not kept:
-            error.remedy = f"if `show license status` says UNREGISTERED: {_ASK_AGAIN}"
+            error.remedy = _IF_GONE
         raise
     gone = reservation_state(after) is ReservationState.NONE
-    if gone:
-        switch.changed, switch.diff = True, change
     if gone and kept:
+        switch.changed, switch.diff = True, change
         detail = (
             f"licences given back; enter the return code in {switch.notes['file']} in the portal"
         )
         return record(switch, Outcome.CHANGED_OK, detail)
     if gone:
-        switch.outcome = Outcome.FAILED_DIRTY
-        raise errors.ReservationFailed(
-            "the reservation is gone from the switch, and its RETURN CODE COULD NOT BE KEPT",
-            remedy=_ASK_AGAIN,
-        )
+        raise _lost(switch, change)
     if kept:
         raise errors.StillPending(
             f"the return code is in {switch.notes['file']}, but the switch is {words(after)}",

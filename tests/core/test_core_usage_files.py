@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ from nxsl.core.usage_files import (
     selection_words,
     shown_date,
 )
-from nxsl.fleet.usage_folder import UsageFolder, read_file, write_whole
+from nxsl.fleet.usage_folder import UsageFolder, read_file
 from nxsl.nxos.flash import candidates, path_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -417,17 +418,35 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_what_cannot_be_written_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(b"old")
+    folder = UsageFolder(tmp_path)
+    folder.note(lambda manifest: manifest)
+    path = folder.manifest_path
+    old = path.read_bytes()
+    names = folder.names()
 
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(errors.TransferFailed, match="No space left"):
-        write_whole(path, Payload(b"new"))
-    assert path.read_bytes() == b"old"
-    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+        folder.add("new", Payload(b"new"), lambda manifest, _free: manifest)
+    assert path.read_bytes() == old
+    assert folder.names() == names
+
+
+def test_a_file_system_that_cannot_promise_a_name_has_the_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(22, "Invalid argument")
+        true(descriptor)
+
+    monkeypatch.setattr("os.fsync", only_files)
+    path = UsageFolder(tmp_path).add("new", Payload(b"new"), lambda manifest, _free: manifest)
+    assert path.read_bytes() == b"new"
 
 
 def test_a_file_to_be_imported_must_be_there_and_hold_something(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_disk_that_fails_is_told(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(
-        "nxsl.fleet.codes.os.fsync" if step == "fsync" else "pathlib.Path.replace", fail
+        "nxsl.fleet.files.os.fsync" if step == "fsync" else "pathlib.Path.replace", fail
     )
     with CodeFolder(tmp_path).waiting("leaf1", CodeKind.REQUEST) as waiting:
         assert not waiting.fill(Token(CODE))
