@@ -20,13 +20,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nxsl.core.assess import assess
+    from nxsl.core.assess import assess, entitlement_of
+    from nxsl.core.diagnose import diagnose_state
+    from nxsl.core.entitlement import Entitlement
     from nxsl.core.errors import NxslError, ParseError
     from nxsl.core.findings import Finding, Severity, Thresholds
-    from nxsl.core.intent import LicensingIntent, Method
+    from nxsl.core.intent import LicensingIntent, Method, PolicyIntent
     from nxsl.core.outcome import Outcome
-    from nxsl.core.regime import Regime
+    from nxsl.core.regime import Regime, Release
     from nxsl.core.secret import Token
+    from nxsl.core.snapshot import Snapshot
+    from nxsl.core.upgrade import upgrade_gate
     from nxsl.fleet.credentials import (
         token_from_env,
         token_from_file,
@@ -36,12 +40,34 @@ if TYPE_CHECKING:
     from nxsl.fleet.intents import intent_of
     from nxsl.fleet.inventory import open_fleet
     from nxsl.fleet.progress import ShowProgress
+    from nxsl.fleet.snapshots import read_snapshots, write_snapshot
     from nxsl.nxos.parse import parse
     from nxsl.reports import FleetReport, write_tables
-    from nxsl.tasks import Patience, configure_transport, deregister, register, renew, verify
+    from nxsl.reports.gate import GateReport
+    from nxsl.tasks import (
+        Patience,
+        cancel_reservation,
+        configure_transport,
+        convert,
+        deregister,
+        diagnose,
+        import_ack,
+        install_reservation,
+        probe_backend,
+        register,
+        renew,
+        request_reservation,
+        return_reservation,
+        save_trust_request,
+        save_usage,
+        verify,
+    )
 
 _HOMES = {
     "assess": "nxsl.core.assess",
+    "entitlement_of": "nxsl.core.assess",
+    "diagnose_state": "nxsl.core.diagnose",
+    "Entitlement": "nxsl.core.entitlement",
     "NxslError": "nxsl.core.errors",
     "ParseError": "nxsl.core.errors",
     "Finding": "nxsl.core.findings",
@@ -49,9 +75,13 @@ _HOMES = {
     "Thresholds": "nxsl.core.findings",
     "LicensingIntent": "nxsl.core.intent",
     "Method": "nxsl.core.intent",
+    "PolicyIntent": "nxsl.core.intent",
     "Outcome": "nxsl.core.outcome",
     "Regime": "nxsl.core.regime",
+    "Release": "nxsl.core.regime",
     "Token": "nxsl.core.secret",
+    "Snapshot": "nxsl.core.snapshot",
+    "upgrade_gate": "nxsl.core.upgrade",
     "token_from_env": "nxsl.fleet.credentials",
     "token_from_file": "nxsl.fleet.credentials",
     "token_from_keyring": "nxsl.fleet.credentials",
@@ -59,46 +89,79 @@ _HOMES = {
     "intent_of": "nxsl.fleet.intents",
     "open_fleet": "nxsl.fleet.inventory",
     "ShowProgress": "nxsl.fleet.progress",
+    "read_snapshots": "nxsl.fleet.snapshots",
+    "write_snapshot": "nxsl.fleet.snapshots",
     "parse": "nxsl.nxos.parse",
     "FleetReport": "nxsl.reports",
     "write_tables": "nxsl.reports",
+    "GateReport": "nxsl.reports.gate",
     "Patience": "nxsl.tasks",
+    "cancel_reservation": "nxsl.tasks",
     "configure_transport": "nxsl.tasks",
+    "convert": "nxsl.tasks",
     "deregister": "nxsl.tasks",
+    "diagnose": "nxsl.tasks",
+    "import_ack": "nxsl.tasks",
+    "install_reservation": "nxsl.tasks",
+    "probe_backend": "nxsl.tasks",
     "register": "nxsl.tasks",
     "renew": "nxsl.tasks",
+    "request_reservation": "nxsl.tasks",
+    "return_reservation": "nxsl.tasks",
+    "save_trust_request": "nxsl.tasks",
+    "save_usage": "nxsl.tasks",
     "verify": "nxsl.tasks",
 }
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Entitlement",
     "Finding",
     "FleetReport",
+    "GateReport",
     "LicensingIntent",
     "Method",
     "NxslError",
     "Outcome",
     "ParseError",
     "Patience",
+    "PolicyIntent",
     "Regime",
+    "Release",
     "Severity",
     "ShowProgress",
+    "Snapshot",
     "Thresholds",
     "Token",
     "assess",
+    "cancel_reservation",
     "configure_transport",
+    "convert",
     "deregister",
+    "diagnose",
+    "diagnose_state",
+    "entitlement_of",
+    "import_ack",
+    "install_reservation",
     "intent_of",
     "open_fleet",
     "parse",
+    "probe_backend",
+    "read_snapshots",
     "register",
     "renew",
+    "request_reservation",
+    "return_reservation",
+    "save_trust_request",
+    "save_usage",
     "token_from_env",
     "token_from_file",
     "token_from_keyring",
     "token_from_prompt",
+    "upgrade_gate",
     "verify",
+    "write_snapshot",
     "write_tables",
 ]
 

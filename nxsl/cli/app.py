@@ -33,6 +33,10 @@ usage = typer.Typer(
 )
 lab = typer.Typer(no_args_is_help=True, help="A simulated fleet, to try everything on.")
 
+_DAILY = "The usual way"
+_SPECIAL = "Special cases"
+_TRYING = "Trying it out"
+
 for command in (
     commands.configure,
     commands.register,
@@ -41,17 +45,17 @@ for command in (
     commands.deregister,
     doctor_commands.doctor,
 ):
-    app.command(epilog=EXIT_STATUS)(command)
-app.add_typer(upgrade_commands.upgrade, name="upgrade")
-app.add_typer(sl_commands.convert, name="convert")
-app.add_typer(sl_commands.reserve, name="reserve")
+    app.command(epilog=EXIT_STATUS, rich_help_panel=_DAILY)(command)
+app.add_typer(upgrade_commands.upgrade, name="upgrade", rich_help_panel=_SPECIAL)
+app.add_typer(sl_commands.convert, name="convert", rich_help_panel=_SPECIAL)
+app.add_typer(sl_commands.reserve, name="reserve", rich_help_panel=_SPECIAL)
 usage.command(epilog=EXIT_STATUS)(usage_commands.save)
 usage.command("import", epilog=EXIT_STATUS)(usage_commands.import_)
 usage.command(epilog=EXIT_STATUS)(usage_commands.trust_request)
-app.add_typer(usage, name="usage")
-app.command()(lab_commands.demo)
+app.add_typer(usage, name="usage", rich_help_panel=_SPECIAL)
+app.command(rich_help_panel=_TRYING)(lab_commands.demo)
 lab.command()(lab_commands.up)
-app.add_typer(lab, name="lab")
+app.add_typer(lab, name="lab", rich_help_panel=_TRYING)
 
 
 def _version(wanted: bool) -> None:

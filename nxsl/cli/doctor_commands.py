@@ -127,8 +127,9 @@ def _sum_up(run: FleetRun, result: AggregatedResult) -> None:
     run.screen.say("")
     run.screen.say(f"{len(found) - len(sick)} of {len(run.hosts)} switches have no failing check.")
     for host, diagnosis in found:
-        if host in sick and diagnosis.advice and diagnosis.advice.method is None:
-            run.screen.say(f"{host}: {diagnosis.advice.why}")
+        advice = diagnosis.advice
+        if host in sick and advice and advice.tried and advice.method is None:
+            run.screen.say(f"{host}: {advice.why}")
 
 
 def _write(run: FleetRun, result: AggregatedResult, *, everything: bool) -> None:

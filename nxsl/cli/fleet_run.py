@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result
 
 FAILED = 1
-"""At least one switch failed, was refused, or is still pending."""
+"""At least one switch failed, was refused, is unsupported, or is still pending."""
 USAGE = 2
 """The command line, the inventory or a credential is wrong; nothing was sent."""
 FINDINGS = 3
@@ -41,7 +41,7 @@ STOPPED = 130
 """Ctrl-C: no further switch was begun; those that were begun are in the table."""
 
 EXIT_STATUS = (
-    "**Exit status**: 0 all is well · 1 a switch failed, was refused or is pending · "
+    "**Exit status**: 0 all is well · 1 a switch failed, was refused, is unsupported or pending · "
     "2 wrong usage, inventory or credential; nothing was sent · 3 read, with findings · "
     "4 not confirmed · 130 stopped by Ctrl-C"
 )

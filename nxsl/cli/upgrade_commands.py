@@ -16,8 +16,8 @@ from nxsl.cli import options
 from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FINDINGS, FleetRun, open_run, status_of
 from nxsl.cli.screen import Screen, names_of, together
 from nxsl.core.errors import SnapshotError
-from nxsl.core.outcome import TaskRecord, VerifyRecord
-from nxsl.core.regime import Release
+from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
+from nxsl.core.regime import Regime, Release
 from nxsl.core.snapshot import Snapshot
 from nxsl.fleet.credentials import TOKEN_VARIABLE
 from nxsl.fleet.snapshots import read_snapshots, write_snapshot
@@ -27,11 +27,13 @@ from nxsl.reports.fleet import entry_for
 from nxsl.reports.gate import GateReport
 from nxsl.reports.gate_tables import CHECKS, GATE_TABLES, SNAPSHOTS
 from nxsl.reports.rows import shown
+from nxsl.tasks.probe_backend import ProbeRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from nornir.core.task import AggregatedResult
 
     from nxsl.reports import Table
     from nxsl.reports.rows import Row
@@ -161,6 +163,14 @@ def check(
             help=f"A token is at hand where the inventory names none; so says {TOKEN_VARIABLE}.",
         ),
     ] = False,
+    probes: Annotated[
+        bool,
+        typer.Option(
+            "--probes/--no-probes",
+            metavar="",
+            help="Try, by ping and telnet from each switch, whether it reaches the new backend.",
+        ),
+    ] = True,
     table: Annotated[
         GateTable | None,
         typer.Option(
@@ -177,19 +187,22 @@ def check(
 ) -> None:
     """Say what an upgrade needs and changes or, with --before, whether all switches arrived.
 
-    Sends show commands only. Exit status 0 where every switch is ready, arrived or not concerned.
+    Sends show commands and, before the upgrade, a ping and a telnet to the backend that reports
+    will go to. Exit status 0 where every switch is ready, arrived or not concerned.
     """
     kept = None if before is None else read_snapshots(before)
     run = open_run(
         inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
     )
     result = run.run("check", tasks.verify)
+    reachable = _probed(run, result) if probes and before is None else {}
     report = GateReport(
         run.hosts,
         result,
         snapshots=kept,
         target=target,
         token=token_ready or TOKEN_VARIABLE in os.environ,
+        reachable=reachable,
     )
     tables = {name: (schema, report.table(name)) for name, schema in GATE_TABLES.items()}
     _deliver(run, tables, table or GateTable.GATE)
@@ -197,6 +210,27 @@ def check(
         _overview(run.screen, report)
     _name_others(run, kept)
     run.finish(status_of(result) or (0 if report.good else FINDINGS))
+
+
+def _probed(run: FleetRun, verified: AggregatedResult) -> dict[str, bool]:
+    """Which of the switches that may be upgraded reach their new backend."""
+    chosen = [
+        host
+        for host in run.hosts
+        if isinstance(record := entry_for(verified, host).record, VerifyRecord)
+        and record.intent is not None
+        and record.outcome is Outcome.READ
+        and record.regime is not Regime.USING_POLICY
+    ]
+    if not chosen:
+        return {}
+    probed = run.run("probe", tasks.probe_backend, only=chosen)
+    records = {host: entry_for(probed, host).record for host in chosen}
+    return {
+        host: record.reachable
+        for host, record in records.items()
+        if isinstance(record, ProbeRecord) and record.reachable is not None
+    }
 
 
 def _deliver(run: FleetRun, tables: Mapping[str, tuple[Table, pd.DataFrame]], name: str) -> None:

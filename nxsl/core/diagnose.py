@@ -144,7 +144,8 @@ def choose_method(evidence: Evidence, intent: LicensingIntent | None = None) -> 
     """Say which method fits, from what was tried and nothing else."""
     tried = next((each for each in evidence.probes if each.telnet is not None), None)
     if tried is None:
-        return Advice(method=None, why="nothing was tried, so nothing can be said")
+        why = "nothing was tried, so nothing can be said"
+        return Advice(method=None, why=why, tried=False)
     found = Method.PROXY if tried.target == proxy_of(evidence) else method_of(evidence, intent)
     if tried.connected:
         return Advice(

@@ -77,11 +77,13 @@ class Advice:
 
     Attributes:
         method: the method; None where nothing that was tried answers.
+        tried: whether anything was tried at all.
         why: one sentence.
     """
 
     method: Method | None
     why: str
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

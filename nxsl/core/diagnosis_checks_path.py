@@ -103,7 +103,12 @@ def is_address(host: str) -> bool:
 
 def intended_target(evidence: Evidence, intent: LicensingIntent) -> Target | None:
     """What the switch would connect to if it were configured as intended; None where nothing."""
-    if evidence.state.regime is Regime.USING_POLICY:
+    return target_of_intent(intent, by_policy=evidence.state.regime is Regime.USING_POLICY)
+
+
+def target_of_intent(intent: LicensingIntent, *, by_policy: bool) -> Target | None:
+    """What an intent leads to under Smart Licensing Using Policy, or under Smart Licensing."""
+    if by_policy and intent.policy_mode is not PolicyMode.CALLHOME:
         url, vrf = intent.policy_url, intent.policy_vrf
         by_proxy = intent.policy_mode is PolicyMode.SMART
     else:

@@ -6,6 +6,7 @@ from nxsl.tasks.convert import convert
 from nxsl.tasks.deregister import deregister
 from nxsl.tasks.diagnose import diagnose
 from nxsl.tasks.import_ack import import_ack
+from nxsl.tasks.probe_backend import probe_backend
 from nxsl.tasks.register import register
 from nxsl.tasks.renew import renew
 from nxsl.tasks.reserve import (
@@ -27,6 +28,7 @@ __all__ = [
     "diagnose",
     "import_ack",
     "install_reservation",
+    "probe_backend",
     "register",
     "renew",
     "request_reservation",

@@ -58,16 +58,14 @@ def diagnose(
         if probes:
             evidence = _probed(switch, evidence, wanted, telnet_seconds, ping_seconds)
         diagnosis = diagnose_state(evidence, wanted, method)
-        regime = evidence.state.regime
-        nowhere = regime in NOWHERE  # every check is skipped, which must not look like health
+        nowhere = evidence.state.regime in NOWHERE
         return DiagnoseRecord(
             outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
             reason="regime" if nowhere else "",
-            detail=f"{regime.words}: nxsl knows no checks for it" if nowhere else _say(diagnosis),
-            remedy="see the licensing guide of its release" if nowhere else "",
+            detail=_say(diagnosis),
             facts=evidence.state.facts,
             diagnosis=diagnosis,
-            regime=regime,
+            regime=evidence.state.regime,
         )
 
     return run_on_switch(task, DiagnoseRecord, work)

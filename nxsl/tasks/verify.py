@@ -48,7 +48,9 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
         outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
         reason="regime" if nowhere else "",
         remedy=findings[0].remedy if nowhere and findings else "",
-        detail=_say(state.regime, [finding.severity for finding in findings]),
+        detail=findings[0].message
+        if nowhere and findings
+        else _say(state.regime, [finding.severity for finding in findings]),
         facts=state.facts,
         state=state,
         platform=state.platform,

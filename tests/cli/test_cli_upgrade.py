@@ -15,7 +15,8 @@ from nxsl.cli.fleet_run import FAILED, FINDINGS, USAGE
 from nxsl.cli.upgrade_commands import _release
 from nxsl.core.regime import Release
 from nxsl.fleet.snapshots import read_snapshots, write_snapshot
-from nxsl.lab import CALLHOME_DIRECT, Refuse, registered
+from nxsl.lab import CALLHOME_DIRECT, Network, Refuse, registered
+from nxsl.lab.network import SMART_RECEIVER
 from nxsl.reports.gate_tables import GATE, GATE_TABLES, SNAPSHOTS
 from tests.cli.test_cli import nxsl, only_shows
 from tests.conftest import DIRECT, Fleet, switch
@@ -59,13 +60,38 @@ def test_help_reads_like_a_manual(command: str) -> None:
 
 def test_before_every_switch_is_judged(fleet: Callable[..., Fleet]) -> None:
     run = mixed(fleet)
-    done = nxsl(*words(run, "check"), "--target", "10.3(6)M")
+    done = nxsl(*words(run, "check"), "--target", "10.3(6)M", "--no-probes")
     assert done.returncode == FAILED  # leaf4 is down
     for part in ("ready", "prepare", "blocked", "not read", "token", "health", "10.3(6)"):
         assert part in done.stdout
     assert "`license smart trust idtoken`" in done.stdout
     assert "switches need nothing" in done.stdout
     assert only_shows(run)
+
+
+def test_the_new_backend_is_tried_before_the_upgrade(fleet: Callable[..., Fleet]) -> None:
+    walled = Network(unreachable=(SMART_RECEIVER,))
+    run = fleet(
+        switch("leaf1", callhome=CALLHOME_DIRECT, registration=registered()),
+        switch(
+            "leaf2",
+            callhome=CALLHOME_DIRECT,
+            registration=registered(),
+            network=walled,
+            telnet_seconds=0.1,
+            ping_seconds=0.1,
+        ),
+    )
+    done = nxsl(*words(run, "check"), "--table", "checks", "--format", "json")
+    found = {
+        row["host"]: row["result"]
+        for row in map(json.loads, done.stdout.splitlines())
+        if row["code"] == "reachable"
+    }
+    assert found == {"leaf1": "pass", "leaf2": "fail"}
+    typed = f"telnet {SMART_RECEIVER} 443 vrf management"
+    assert all(typed in each.commands for each in run.lab.values())
+    assert not any(each.config_lines for each in run.lab.values())
 
 
 def test_the_exit_status_tells(fleet: Callable[..., Fleet]) -> None:
