@@ -75,6 +75,15 @@ def require_online(transport: PolicyTransport) -> None:
         )
 
 
+def has_new_trust(before: PolicyStatus, now: PolicyStatus) -> bool:
+    """Whether a unit shows a trust code that it did not show before.
+
+    A unit that goes moves the newest date as well, and brings no trust code.
+    """
+    old = {(each.udi, each.installed) for each in before.trust}
+    return any((each.udi, each.installed) not in old for each in now.trust)
+
+
 def trust_progress(
     before: PolicyStatus, now: PolicyStatus, was: Exchanges | None, exchanges: Exchanges | None
 ) -> Progress:
@@ -83,9 +92,7 @@ def trust_progress(
     Installed is what the status shows; a failure only shows in the statistics of exchanges. A
     unit that goes, or changes its role, moves the newest date and brings no trust code.
     """
-    if {(each.udi, each.installed) for each in now.trust} - {
-        (each.udi, each.installed) for each in before.trust
-    }:
+    if has_new_trust(before, now):
         return Progress.DONE
     return Progress.FAILED if new_failure(TRUST_EXCHANGE, was, exchanges) else Progress.PENDING
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from nxsl.core import errors
+from nxsl.core.policy import has_new_trust
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -334,6 +335,8 @@ def shown_date(kind: ImportKind, status: PolicyStatus) -> datetime | None:
 
 def has_effect(kind: ImportKind, before: PolicyStatus, now: PolicyStatus) -> bool:
     """Whether an import shows, compared with the status from before it."""
+    if kind is ImportKind.TRUST:
+        return has_new_trust(before, now)
     if shown_date(kind, now) not in {None, shown_date(kind, before)}:
         return True
     if kind is not ImportKind.POLICY:

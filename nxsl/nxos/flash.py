@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,11 +94,17 @@ def md5_of(session: Session, name: str) -> str:
     """The MD5 that the switch computes of a file.
 
     Raises:
-        ParseError: the switch prints something else.
+        TransferFailed: the switch prints something else. That is not shown: it may be the file.
         CommandRejected, PermissionDenied, SessionError.
     """
-    text = session.show(f"show file {path_of(name)} md5sum", timeout=_MD5_TIMEOUT, verbatim=True)
-    return parse("show file md5sum", text)
+    shown = session.execute_unseen(f"show file {path_of(name)} md5sum", timeout=_MD5_TIMEOUT)
+    with suppress(errors.ParseError):
+        return parse("show file md5sum", shown.reveal())
+    raise errors.TransferFailed(
+        f"the switch does not tell the MD5 of {path_of(name)}",
+        host=session.host,
+        remedy=f"type `show file {path_of(name)} md5sum` to see what it says",
+    )
 
 
 def remove(session: Session, name: str) -> bool:

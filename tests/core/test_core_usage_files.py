@@ -285,6 +285,15 @@ def test_an_import_shows_by_a_date_that_moved(kind: ImportKind, make: Any) -> No
     assert shown_date(kind, make(NOW)) == NOW
 
 
+def test_a_unit_that_goes_brings_no_trust_code() -> None:
+    """The newest date of all units moves then, too."""
+    old = TrustCode(unit="Active", udi="PID:N9K,SN:A", installed=NOW - timedelta(days=1))
+    new = TrustCode(unit="Standby", udi="PID:N9K,SN:B", installed=NOW)
+    both = PolicyStatus(enabled=True, trust=(old, new))
+    assert not has_effect(ImportKind.TRUST, both, PolicyStatus(enabled=True, trust=(old,)))
+    assert has_effect(ImportKind.TRUST, PolicyStatus(enabled=True, trust=(old,)), both)
+
+
 def test_a_date_that_is_gone_is_no_effect() -> None:
     assert not has_effect(ImportKind.ACK, acknowledged(NOW), acknowledged(None))
 

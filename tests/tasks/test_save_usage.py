@@ -427,3 +427,13 @@ def test_a_trust_request_is_fetched_like_a_report(
         "delete bootflash:nxsl-trust-request.txt no-prompt",
     ]
     assert run.lab["leaf1"].files == {}
+
+
+def test_a_checksum_that_is_none_is_not_shown(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
+    """A release that prints the file instead would show its content in the error."""
+    content = "c29tZS1jb250ZW50LW9mLWEtdHJ1c3QtZmlsZQ"
+    run = fleet(offline(faults=(Replace(line="md5sum", text=content, occurrence=None),)))
+    result = run.result(save_usage, folder=tmp_path)
+    assert result.result.outcome is Outcome.FAILED_CLEAN
+    assert result.result.reason == "transfer-failed"
+    assert content not in f"{result.result!r}{result.exception!r}{result.result}"
