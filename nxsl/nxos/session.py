@@ -54,6 +54,7 @@ class Session:
     Attributes:
         host: the inventory's name, for errors.
         hostname: the switch's own name, learnt from its prompt.
+        broken: whether it is of no use any more, as a command did not come to its end.
         mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
         zones: what the switch's names of time zones mean, once `read` has told them from its
             clock; told once, so that dates do not move when the clock is corrected.
@@ -83,6 +84,7 @@ class Session:
         self._terminal = Terminal(channel, host=host)
         self._log = connection.session_log
         self.zones: Mapping[str, tzinfo] | None = None
+        self.broken = False
         prompt = self._find_prompt(timeout or SHOW_TIMEOUT)
         self.hostname = prompt.hostname
         self.mode = prompt.mode
@@ -302,6 +304,7 @@ class Session:
             question = _NOT_SHOWN if unseen else wire.mask(self._question(), command)
             self._await_fence(fence, deadline)
         except errors.SessionError as error:
+            self.broken = True
             error.text = "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
             raise
         finally:

@@ -109,6 +109,11 @@ class Switch:
         self._session = None
         close_session(self.task.host)
 
+    def close_if_broken(self) -> None:
+        """Close a session that is of no use any more: the next task shall not meet it."""
+        if self._session is not None and self._session.broken:
+            self.close()
+
     @property
     def intent(self) -> LicensingIntent | None:
         """What the inventory says about the host; None where it says nothing."""
@@ -148,7 +153,7 @@ def run_on_switch(
     except errors.NxslError as error:
         error.host = error.host or task.host.name
         if isinstance(error, errors.SessionError):
-            switch.close()  # the next task shall not meet a broken session
+            switch.close()
         outcome = switch.outcome or outcome_of(error, wrote=switch.wrote)
         if switch.changed and outcome is Outcome.FAILED_CLEAN:
             outcome = Outcome.FAILED_DIRTY
@@ -168,3 +173,5 @@ def run_on_switch(
             failed=True,
             exception=error,
         )
+    finally:
+        switch.close_if_broken()
