@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nxsl.core.entitlement import Entitlement
 from nxsl.core.gate import CheckResult, Verdict
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
 from nxsl.core.text import visible
@@ -53,6 +54,13 @@ _STYLES = {
     "REGISTERING": "yellow",
     "OUT OF COMPLIANCE": "bold red",
     "EVAL MODE": "yellow",
+    str(Entitlement.ENTITLED): "green",
+    str(Entitlement.REPORTING): "green",
+    str(Entitlement.IN_EVALUATION): "yellow",
+    str(Entitlement.NOT_REPORTING): "red",
+    str(Entitlement.OUT_OF_COMPLIANCE): "bold red",
+    str(Entitlement.EXPIRED): "bold red",
+    str(Entitlement.UNLICENSED): "bold red",
     str(Outcome.READ): "green",
     str(Outcome.ALREADY_OK): "green",
     str(Outcome.CHANGED_OK): "bold green",
@@ -60,6 +68,8 @@ _STYLES = {
     str(Outcome.PENDING): "yellow",
     str(Outcome.ROLLED_BACK): "yellow",
     str(Outcome.REFUSED): "magenta",
+    str(Outcome.UNSUPPORTED): "magenta",
+    str(Outcome.NOT_APPLICABLE): "dim",
     str(Outcome.FAILED_CLEAN): "red",
     str(Outcome.FAILED_DIRTY): "bold red",
     str(Outcome.UNKNOWN): "bold red",

@@ -110,7 +110,7 @@ STATUS = Table(
         Column("vdc", TEXT, "Nexus 7000: the virtual device context that was read", brief=False),
         Column("worst", TEXT, "the severity of the worst finding; empty without findings"),
         Column("findings", COUNT, "how many findings; missing where nothing was read", rank=6),
-        Column("reason", TEXT, "why there is no reading, as one or two words"),
+        Column("reason", TEXT, "why there is no reading, as one or two words", rank=6),
         Column("detail", TEXT, "one sentence on it", brief=False),
         Column("read_at", TIME, "when it was read", brief=False),
     ),
