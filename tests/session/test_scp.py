@@ -34,6 +34,8 @@ class FarEnd:
     status: int = 0
     port: int = 0
     key: paramiko.PKey | None = None
+    # Whether it hears the other side out before it ends, as `scp` itself does.
+    patient: bool = False
 
     async def serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         for number, answer in enumerate(self.answers):
@@ -44,6 +46,8 @@ class FarEnd:
                 await asyncio.sleep(60)
             process.stdout.write(answer or b"")
             await process.stdout.drain()
+        if self.patient:
+            await process.stdin.read()
         process.exit(self.status)
 
 
@@ -220,6 +224,7 @@ def test_a_transfer_without_end_is_given_up(
 @pytest.mark.parametrize("early", [True, False])
 def test_a_full_flash_and_a_role_are_told_apart(far_end: FarEnd, *, early: bool) -> None:
     rest = [] if early else [b"\0", *[b""] * len(HEAD)]
+    far_end.patient = True
     with pytest.raises(errors.TransferFailed, match="full"):
         put(far_end, b"\0", *rest, b"\1scp: bootflash:/x: No space left on device\n")
     if early:
