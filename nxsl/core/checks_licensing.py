@@ -128,6 +128,14 @@ def _registration_state(found: Registration) -> Iterator[Finding]:
                 remedy=remedy,
             )
         return
+    if found.reserved:
+        yield Finding(
+            code="reservation-requested",
+            severity=Severity.WARNING,
+            message=f"registration is {found.status}: no authorization code is installed yet",
+            remedy="nxsl reserve install, or nxsl reserve cancel",
+        )
+        return
     code, severity, remedy = _REGISTRATIONS[found.state]
     message = f"registration is {found.status}"
     if "EXPIRED" in detail:

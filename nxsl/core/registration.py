@@ -104,7 +104,7 @@ def require_registration(status: LicenseStatus | None) -> Registration:
     if found.reserved:
         raise errors.StateRefused(
             f"licences are reserved ({found.status}); nxsl does not disturb a reservation",
-            remedy="return the reservation first if it is no longer wanted",
+            remedy="nxsl reserve return (or cancel), if it is no longer wanted",
         )
     return found
 
@@ -123,7 +123,7 @@ def is_settled(status: LicenseStatus, intent: LicensingIntent | None, *, force: 
     if found.reserved:
         raise errors.StateRefused(
             f"licences are reserved ({found.status}); nxsl does not disturb a reservation",
-            remedy="return the reservation first if it is no longer wanted",
+            remedy="nxsl reserve return (or cancel), if it is no longer wanted",
         )
     strange = found.state is RegistrationState.REGISTERED and found.detail
     if strange or found.state is RegistrationState.UNKNOWN:

@@ -421,6 +421,12 @@ def test_an_unknown_word_for_an_attempt_is_never_fine(part: str, field: str) -> 
 # ----------------------------------------------------------------------------------------- account
 
 
+def test_an_open_reservation_is_not_taken_for_a_missing_registration() -> None:
+    found = assess(state(registration=registration("UNREGISTERED - RESERVATION IN PROGRESS")))
+    assert [(each.code, each.severity) for each in found] == [("reservation-requested", WARNING)]
+    assert "nxsl register" not in found[0].remedy
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -755,6 +761,7 @@ CODES = {
     "registration-failed",
     "renewal-failed",
     "reservation",
+    "reservation-requested",
     "report-overdue",
     "smart-licensing-off",
     "source-interface-differs",
