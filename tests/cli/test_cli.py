@@ -183,7 +183,7 @@ def test_a_missing_password_is_asked_for(fleet: Callable[..., Fleet]) -> None:
     )
     child.expect("Password of admin")
     child.sendline(password)
-    child.expect("REGISTERED")
+    child.expect("registered and authorized")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
