@@ -1,4 +1,7 @@
-"""Bring every switch of an inventory under Smart Licensing: configure, register, verify, report.
+"""Bring every switch of an inventory to its licences: configure, register, verify, report.
+
+Under Smart Licensing a switch is registered, under Smart Licensing Using Policy it gets its trust
+code; one that only knows licence files is left alone and reported.
 
 Only what is missing is done, so it may run every night and picks up new switches. In a crontab:
 

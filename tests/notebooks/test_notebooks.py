@@ -178,8 +178,8 @@ def test_tour_onboards_the_fleet(executed: Executed) -> None:
     assert re.search(r"changed ok +22", executed.after("registered = nr.run"))
     assert "registration-failed" in executed.after("register_report.failures")
     status = executed.after("verified = nr.run")
-    assert status.count(">AUTHORIZED<") == 23
-    assert status.count(">EVAL MODE<") == 1
+    assert status.count(">registered and authorized<") == 23
+    assert status.count(">in evaluation<") == 1
     assert len(list((executed.folder / "report").glob("*.csv"))) == 7
     assert len([html for html in executed.shown("text/html") if "<table" in html]) >= 8
 
