@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, planned_hosts, status_of
+from nxsl.cli.fleet_run import FINDINGS, open_run, planned_hosts, status_of
 from nxsl.cli.screen import Screen
 from nxsl.core.findings import Severity, Thresholds
 from nxsl.core.outcome import ConfigureRecord, VerifyRecord
@@ -89,10 +89,10 @@ def configure(
         question="Write these lines on {}?",
         dry_run=dry_run,
         yes=yes,
-        needs=lambda planned: {"confirmed": _plans(planned)},
+        needs=lambda planned: {"confirmed": confirmed_plans(planned)},
         remove_strays=remove_strays,
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 def register(
@@ -143,7 +143,7 @@ def register(
         force=force,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 def deregister(
@@ -169,7 +169,7 @@ def deregister(
         yes=yes,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 def renew(
@@ -217,7 +217,7 @@ def renew(
         due_within=None if due_within is None else timedelta(days=due_within),
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 def verify(
@@ -279,7 +279,7 @@ def verify(
     run.finish(status_of(result) or _findings_status(result, fail_on))
 
 
-def _plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
+def confirmed_plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
     """What was shown for each host, so that nothing else is written."""
     records = ((host, planned[host][0].result) for host in planned_hosts(planned))
     return {
@@ -300,12 +300,3 @@ def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:
         for finding in multi[0].result.findings
     )
     return FINDINGS if found else 0
-
-
-def _finish(run: FleetRun, result: AggregatedResult) -> NoReturn:
-    """Show how a changing run ended, and end with its status."""
-    report = FleetReport(run.hosts, result)
-    run.screen.say("")
-    run.deliver(report, "outcomes")
-    run.screen.next_steps(report.failures)
-    run.finish(status_of(result))

@@ -164,6 +164,21 @@ class FleetRun:
             self.output.write(report, table)
             self.screen.err.print(f"written: {self.output.path}", soft_wrap=True)
 
+    def finish_change(self, result: AggregatedResult, hint: str = "") -> NoReturn:
+        """Show how a changing run ended, and end with its status.
+
+        Args:
+            result: of the run.
+            hint: what comes next where something was done.
+        """
+        report = FleetReport(self.hosts, result)
+        self.screen.say("")
+        self.deliver(report, "outcomes")
+        self.screen.next_steps(report.failures)
+        if hint and any(_outcome(result, host) is Outcome.CHANGED_OK for host in result):
+            self.screen.say(f"\nnext: {hint}", style="cyan")
+        self.finish(status_of(result))
+
     def finish(self, status: int) -> NoReturn:
         """Close what is open, and end the process with a status."""
         if self._left:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, open_run, status_of
+from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, open_run
 from nxsl.cli.screen import Screen
-from nxsl.reports import FleetReport
-
-if TYPE_CHECKING:
-    from nornir.core.task import AggregatedResult
 
 _INVENTORY = Path("inventory")
 
@@ -114,7 +110,7 @@ def reserve_request(
         folder=folder,
         patience=tasks.Patience(stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 @reserve.command("install", epilog=EXIT_STATUS)
@@ -147,7 +143,7 @@ def reserve_install(
         folder=folder,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 @reserve.command("return", epilog=EXIT_STATUS)
@@ -180,7 +176,7 @@ def reserve_return(
         folder=folder,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 @reserve.command("cancel", epilog=EXIT_STATUS)
@@ -210,7 +206,7 @@ def reserve_cancel(
         yes=yes,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
+    run.finish_change(result)
 
 
 def _convert(
@@ -231,13 +227,4 @@ def _convert(
         action=action,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result)
-
-
-def _finish(run: FleetRun, result: AggregatedResult) -> NoReturn:
-    """Show how a changing run ended, and end with its status."""
-    report = FleetReport(run.hosts, result)
-    run.screen.say("")
-    run.deliver(report, "outcomes")
-    run.screen.next_steps(report.failures)
-    run.finish(status_of(result))
+    run.finish_change(result)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FleetRun, open_run, planned_hosts, status_of
+from nxsl.cli.fleet_run import open_run, planned_hosts
 from nxsl.cli.screen import Screen
-from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.usage_files import ImportKind, selection_words
 from nxsl.core.usage_records import ImportRecord
-from nxsl.reports import FleetReport
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
@@ -80,8 +78,7 @@ def save(
         which=which,
         keep_on_switch=keep_on_switch,
     )
-    _finish(
-        run,
+    run.finish_change(
         result,
         f"{_UPLOAD.format(folder=directory)}; put what it gives, ACK_..., into the same folder; "
         f"then: nxsl usage import --directory {directory}",
@@ -111,8 +108,7 @@ def trust_request(
         yes=yes,
         folder=directory,
     )
-    _finish(
-        run,
+    run.finish_change(
         result,
         f"{_UPLOAD.format(folder=directory)}; put what it gives, ACK_..., into the same folder; "
         f"then: nxsl usage import --kind trust --directory {directory}",
@@ -181,22 +177,10 @@ def import_(
         kind=what,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
-    _finish(run, result, "nxsl verify")
+    run.finish_change(result, "nxsl verify")
 
 
 def _digests(planned: AggregatedResult) -> dict[str, str]:
     """What was shown for each host, so that nothing else is imported."""
     records = ((host, planned[host][0].result) for host in planned_hosts(planned))
     return {host: record.sha256 for host, record in records if isinstance(record, ImportRecord)}
-
-
-def _finish(run: FleetRun, result: AggregatedResult, hint: str) -> NoReturn:
-    """Show how it ended, and what comes next where something was done."""
-    report = FleetReport(run.hosts, result)
-    run.screen.say("")
-    run.deliver(report, "outcomes")
-    run.screen.next_steps(report.failures)
-    records = [multi[0].result for multi in result.values() if multi]
-    if any(isinstance(each, TaskRecord) and each.outcome is Outcome.CHANGED_OK for each in records):
-        run.screen.say(f"\nnext: {hint}", style="cyan")
-    run.finish(status_of(result))
