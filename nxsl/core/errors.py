@@ -23,6 +23,10 @@ NxslError
      FileRefused
  x NotApplicable                       there is nothing of the kind to do under the switch's regime
  x Stopped                             somebody stopped the run before this was sent
+ x NotTried                            the run wanted nothing to be sent: a breaker, or a limit
+ x JournalFailed                       the run's journal cannot be written
+ x Locked                              somebody else is at work there
+ x PlanFileError (ValueError)          a plan file cannot be used
  x LicensingError                      the agent or the backend said no
    - RegistrationFailed, RenewalFailed, StillPending (TimeoutError), WrongAccount, TrustFailed,
      SyncFailed, ImportFailed, ConversionFailed, ReservationFailed
@@ -305,6 +309,31 @@ class Stopped(NxslError):
 
     reason = "stopped"
     usual_remedy = "run it again: what is done is left alone"
+
+
+class NotTried(NxslError):
+    """The run wanted nothing to be sent to this switch: a breaker is open, or a limit reached."""
+
+    reason = "not-tried"
+    usual_remedy = "mend the cause, then: nxsl runs retry ID"
+
+
+class JournalFailed(NxslError):
+    """The run's journal cannot be written; nothing further is sent to any switch."""
+
+    reason = "journal"
+
+
+class Locked(NxslError):
+    """Somebody else is at work on the inventory or a switch; the message names them."""
+
+    reason = "locked"
+
+
+class PlanFileError(NxslError, ValueError):
+    """A plan file is not one, was changed, is too old, or is not known to the run store."""
+
+    reason = "plan-file"
 
 
 class LicensingError(NxslError):

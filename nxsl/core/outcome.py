@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.records import DeviceFacts, LicenseStatus
     from nxsl.core.regime import Platform, Regime
+    from nxsl.core.seen import Seen
     from nxsl.core.state import SwitchState
+    from nxsl.core.tickets import Ticket
     from nxsl.core.transport import TransportPlan
 
 AnyStatus: TypeAlias = "LicenseStatus | PolicyStatus"
@@ -84,6 +86,8 @@ def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
             return outcome
     if wrote:
         return Outcome.UNKNOWN
+    if isinstance(error, errors.NotTried | errors.JournalFailed):
+        return Outcome.NOT_RUN
     unsafe = isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged)
     return Outcome.REFUSED if unsafe else Outcome.FAILED_CLEAN
 
@@ -97,7 +101,14 @@ _ALWAYS = (
     ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
     ((errors.LicensingError,), Outcome.FAILED_CLEAN),
     (
-        (errors.Refused, errors.IntentError, errors.SecretError, errors.ManifestError),
+        (
+            errors.Refused,
+            errors.IntentError,
+            errors.SecretError,
+            errors.ManifestError,
+            errors.Locked,
+            errors.PlanFileError,
+        ),
         Outcome.REFUSED,
     ),
 )
@@ -114,6 +125,9 @@ class TaskRecord:
         remedy: what to do or type next; may be empty.
         evidence: the switch's own words, secrets masked; may be empty.
         facts: hostname, model, serial, release; None where the switch could not be reached.
+        seen: what the decision was made from; None where it was not come to.
+        steps: what a dry run would type, in order, secrets masked.
+        ticket: by what `follow` tells how it goes on, where the outcome is pending.
     """
 
     outcome: Outcome
@@ -122,6 +136,9 @@ class TaskRecord:
     remedy: str = ""
     evidence: str = ""
     facts: DeviceFacts | None = None
+    seen: Seen | None = None
+    steps: tuple[str, ...] = ()
+    ticket: Ticket | None = None
 
     def __str__(self) -> str:
         parts = [f"{self.outcome}: {self.detail}" if self.detail else str(self.outcome)]

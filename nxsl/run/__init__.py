@@ -1,0 +1,1 @@
+"""A run over a fleet: waves, breakers, the journal, and what is shown of it."""
