@@ -12,6 +12,7 @@ from nxsl.cli import (
     commands,
     doctor_commands,
     lab_commands,
+    run_commands,
     sl_commands,
     upgrade_commands,
     usage_commands,
@@ -34,6 +35,7 @@ usage = typer.Typer(
 lab = typer.Typer(no_args_is_help=True, help="A simulated fleet, to try everything on.")
 
 _DAILY = "The usual way"
+_RUNS = "Plans and runs"
 _SPECIAL = "Special cases"
 _TRYING = "Trying it out"
 
@@ -46,6 +48,9 @@ for command in (
     doctor_commands.doctor,
 ):
     app.command(epilog=EXIT_STATUS, rich_help_panel=_DAILY)(command)
+for command in (run_commands.plan, run_commands.apply, run_commands.resume):
+    app.command(epilog=EXIT_STATUS, rich_help_panel=_RUNS)(command)
+app.add_typer(run_commands.runs, name="runs", rich_help_panel=_RUNS)
 app.add_typer(upgrade_commands.upgrade, name="upgrade", rich_help_panel=_SPECIAL)
 app.add_typer(sl_commands.convert, name="convert", rich_help_panel=_SPECIAL)
 app.add_typer(sl_commands.reserve, name="reserve", rich_help_panel=_SPECIAL)

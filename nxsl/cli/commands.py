@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FINDINGS, open_run, planned_hosts, status_of
-from nxsl.cli.screen import Screen
+from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
+from nxsl.cli.run_commands import What, kinds_of, token_for
+from nxsl.cli.screen import TABLE
+from nxsl.cli.shared import changing, reading
 from nxsl.core.findings import Severity, Thresholds
-from nxsl.core.outcome import ConfigureRecord, VerifyRecord
-from nxsl.fleet.intents import intent_of
+from nxsl.core.outcome import VerifyRecord
 from nxsl.reports import FleetReport
-from nxsl.tasks.renew import KINDS
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
-
-    from nxsl.core.transport import TransportPlan
-
-_INVENTORY = Path("inventory")
 
 
 class ReportTable(StrEnum):
@@ -46,18 +41,10 @@ class FailOn(StrEnum):
     NEVER = "never"
 
 
-class What(StrEnum):
-    """What to renew."""
-
-    ID = "id"
-    AUTH = "auth"
-    BOTH = "both"
-
-
+@changing
 def configure(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     remove_strays: Annotated[
         bool,
         typer.Option(
@@ -66,11 +53,15 @@ def configure(
             help="Also remove https destinations that are not intended; they are always reported.",
         ),
     ] = False,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
+    checkpoint: Annotated[
+        bool,
+        typer.Option(
+            "--checkpoint",
+            metavar="",
+            help="Take an NX-OS checkpoint of the whole configuration first, and go back to it "
+            "where nxsl's own lines cannot be undone.",
+        ),
+    ] = False,
 ) -> None:
     """Bring the transport to what the inventory intends: direct, proxy or on-prem.
 
@@ -80,25 +71,14 @@ def configure(
     Reads what is there, shows the difference, asks, writes only the difference, reads back, saves,
     and checks that it was saved. A refused line undoes what was written before it.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "configure",
-        tasks.configure_transport,
-        question="Write these lines on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        needs=lambda planned: {"confirmed": confirmed_plans(planned)},
-        remove_strays=remove_strays,
-    )
+    result = run.change("configure", {"remove_strays": remove_strays, "checkpoint": checkpoint})
     run.finish_change(result)
 
 
+@changing
 def register(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     token_env: options.TokenEnv = None,
     token_file: options.TokenFile = None,
     token_keyring: options.TokenKeyring = None,
@@ -111,11 +91,6 @@ def register(
         ),
     ] = False,
     wait: options.Wait = 600.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Register switches with an ID token, and wait until that is proven.
 
@@ -123,59 +98,33 @@ def register(
     Policy until its trust code is installed. A switch that belongs to the intended account is left
     alone; one whose transport or clock could not work is refused before a token is spent.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-
-    def token(planned: AggregatedResult) -> dict[str, Any]:
-        intents = (intent_of(run.nr.inventory.hosts[host]) for host in planned_hosts(planned))
-        if all(intent and intent.token_from for intent in intents):
-            return {}
-        return {"token": options.token_of(token_env, token_file, token_keyring)}
 
     result = run.change(
         "register",
-        tasks.register,
-        question="Register {}?",
-        dry_run=dry_run,
-        yes=yes,
-        needs=token,
-        force=force,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
+        {"force": force},
+        token=lambda todo: token_for(
+            run, "register", todo, lambda: options.token_of(token_env, token_file, token_keyring)
+        ),
+        wait=wait,
     )
     run.finish_change(result)
 
 
+@changing
 def deregister(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     wait: options.Wait = 60.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Take switches out of their virtual account; to come back they need a token."""
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "deregister",
-        tasks.deregister,
-        question="Deregister {}? They fall back to evaluation mode.",
-        dry_run=dry_run,
-        yes=yes,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
+    result = run.change("deregister", wait=wait)
     run.finish_change(result)
 
 
+@changing
 def renew(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     what: Annotated[
         What,
         typer.Option(
@@ -192,11 +141,6 @@ def renew(
         ),
     ] = None,
     wait: options.Wait = 300.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Renew what runs out, and prove it by fresh dates.
 
@@ -204,26 +148,15 @@ def renew(
     Licensing Using Policy a fresh usage report and its acknowledgement. A switch that uses no
     licence makes no report, which is fine.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "renew",
-        tasks.renew,
-        question="Renew on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        kinds=KINDS if what is What.BOTH else (what.value,),
-        due_within=None if due_within is None else timedelta(days=due_within),
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
+    due = None if due_within is None else round(due_within * 86400)
+    result = run.change("renew", {"kinds": kinds_of(what), "due_within": due}, wait=wait)
     run.finish_change(result)
 
 
+@reading
 def verify(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     table: Annotated[
         ReportTable | None,
         typer.Option(
@@ -253,18 +186,12 @@ def verify(
     critical_days: Annotated[
         float, typer.Option(metavar="DAYS", help="Below this any of them is critical.")
     ] = Thresholds().critical.days,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Read everything and say what is wrong; sends show commands only.
 
     Facts, licensing regime, registration, authorization, every licence, transport, dates, and
     findings with what to do about each. Every host of the inventory has a row, whatever happens.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     thresholds = Thresholds(
         certificate=timedelta(days=certificate_days),
         authorization=timedelta(days=authorization_days),
@@ -274,19 +201,9 @@ def verify(
     result = run.run("verify", tasks.verify, thresholds=thresholds)
     report = FleetReport(run.hosts, result)
     run.deliver(report, table or ReportTable.STATUS)
-    if table is None and kind is options.Format.TABLE:
+    if table is None and run.screen.kind == TABLE:
         run.screen.overview(report)
     run.finish(status_of(result) or _findings_status(result, fail_on))
-
-
-def confirmed_plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
-    """What was shown for each host, so that nothing else is written."""
-    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
-    return {
-        host: record.plan
-        for host, record in records
-        if isinstance(record, ConfigureRecord) and record.plan
-    }
 
 
 def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
 
-from nxsl import tasks
-from nxsl.cli import options
-from nxsl.cli.commands import confirmed_plans
-from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, status_of
-from nxsl.cli.screen import TABLE, Screen
+from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
+from nxsl.cli.screen import TABLE
+from nxsl.cli.shared import changing
 from nxsl.reports import TABLES, FleetReport, write_table
 from nxsl.reports.diagnosis import DIAGNOSIS, diagnoses, diagnosis_frame
 from nxsl.reports.export import SUFFIXES
@@ -21,13 +18,11 @@ from nxsl.tasks.diagnose import diagnose
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
 
-_INVENTORY = Path("inventory")
 
-
+@changing
 def doctor(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     everything: Annotated[
         bool,
         typer.Option("--all", metavar="", help="Show every check, not only those that fail."),
@@ -49,10 +44,6 @@ def doctor(
             "shows the plan, asks, and diagnoses again.",
         ),
     ] = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Find the one cause why a switch does not reach its licensing backend.
 
@@ -60,32 +51,21 @@ def doctor(
     reachability (ping and telnet from the switch), clock, certificates and the agent's last
     failure, in the order of Cisco's document 217965. Exit status 3 means that a check fails.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     result = run.run("doctor", diagnose, probes=not no_probes)
     sick = _failures(result)
     if fix and sick and not run.stopped:
-        if kind is options.Format.TABLE:
+        if run.screen.kind == TABLE:
             _show(run, result, everything=everything)
-        _mend(run, sick, yes=yes)
+        _mend(run, sick)
         result = run.run("doctor", diagnose, probes=not no_probes)
     _show(run, result, everything=everything)
     _write(run, result, everything=everything)
     run.finish(status_of(result) or (FINDINGS if _failures(result) else 0))
 
 
-def _mend(run: FleetRun, sick: list[str], *, yes: bool) -> None:
+def _mend(run: FleetRun, sick: list[str]) -> None:
     """What `nxsl configure` does, on some switches."""
-    changed = run.change(
-        "configure",
-        tasks.configure_transport,
-        question="Write these lines on {}?",
-        dry_run=False,
-        yes=yes,
-        only=sick,
-        needs=lambda planned: {"confirmed": confirmed_plans(planned)},
-    )
+    changed = run.change("configure", only=sick)
     report = FleetReport(sick, changed)
     run.screen.heading("configure")
     if run.screen.kind == TABLE:

@@ -5,29 +5,39 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import threading
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from nornir.core.task import AggregatedResult
 
+from nxsl.cli.how import How
 from nxsl.cli.screen import TABLE, Screen
 from nxsl.core.errors import MissingExtra, SecretError
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
 from nxsl.fleet.inventory import WORKERS, open_fleet
 from nxsl.fleet.progress import ShowProgress
-from nxsl.fleet.runner import StoppableRunner
+from nxsl.fleet.runner import FleetRunner
+from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
+from nxsl.run.breakers import Logins
+from nxsl.run.crew import aggregated
+from nxsl.run.reading import ReadingGuard
+from nxsl.run.watched import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from nornir.core import Nornir
+    from nornir.core.plugins.runners import RunnerPlugin
     from nornir.core.task import Result
+
+    from nxsl.core.plain import Plain
+    from nxsl.core.secret import Token
 
 FAILED = 1
 """At least one switch failed, was refused, is unsupported, or is still pending."""
@@ -37,13 +47,17 @@ FINDINGS = 3
 """Everything was read, and there are findings."""
 DECLINED = 4
 """The plan was not confirmed; nothing was written."""
+EARLY = 5
+"""The run ended early: the limit of bad switches, a breaker, or an inconclusive wave."""
 STOPPED = 130
 """Ctrl-C: no further switch was begun; those that were begun are in the table."""
+_SIGNALLED = {"SIGINT": STOPPED, "SIGTERM": 143, "SIGHUP": 129}
 
 EXIT_STATUS = (
     "**Exit status**: 0 all is well · 1 a switch failed, was refused, is unsupported or pending · "
     "2 wrong usage, inventory or credential; nothing was sent · 3 read, with findings · "
-    "4 not confirmed · 130 stopped by Ctrl-C"
+    "4 not confirmed · 5 ended early: too many bad switches, or a wave that tells nothing · "
+    "130 stopped by Ctrl-C (129 and 143 by SIGHUP and SIGTERM)"
 )
 
 
@@ -54,22 +68,55 @@ class FleetRun:
         nr: Nornir, with the selected hosts.
         screen: where things are shown.
         output: where a table goes beside the screen; None for the screen alone.
-        stop: set at the first Ctrl-C, so that nothing is waited for any longer.
-        stopped: whether Ctrl-C was pressed.
+        how: how a changing command goes about it; None for a command that only reads.
+        source: what the hosts were opened from, so that a run can be resumed.
+        limits: hosts at a time for each value of an attribute.
+        stop: set by Ctrl-C and the like.
+        logins: the breakers of the credentials, shared by all that the command does.
+        ended_early: the exit status of a run that ended early; 0 for none.
     """
 
-    def __init__(self, nr: Nornir, screen: Screen, output: Output | None = None) -> None:
+    def __init__(
+        self,
+        nr: Nornir,
+        screen: Screen,
+        output: Output | None = None,
+        *,
+        how: How | None = None,
+        source: Source | None = None,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
         self.nr = nr
         self.screen = screen
         self.output = output
-        self.stop = threading.Event()
-        self.stopped = False
-        self._left = False
+        self.how = how
+        self.source = source or Source()
+        self.limits = dict(limits or {})
+        self.stop = Stop()
+        self.logins = Logins(stop=self.stop.requested)
+        self.ended_early = 0
 
     @property
     def hosts(self) -> list[str]:
         """The selected hosts, in the inventory's order."""
         return list(self.nr.inventory.hosts)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self.stop.requested.is_set()
+
+    @property
+    def workers(self) -> int:
+        """Hosts at a time."""
+        return int(self.nr.config.runner.options.get("num_workers", WORKERS))
+
+    @property
+    def runner(self) -> RunnerPlugin:
+        """The user's own runner where the inventory names one, else nxsl's."""
+        if self.nr.config.runner.plugin != "threaded":
+            return self.nr.runner
+        return FleetRunner(self.workers, limits=self.limits, stop=self.stop)
 
     def run(
         self,
@@ -81,80 +128,91 @@ class FleetRun:
     ) -> AggregatedResult:
         """Run a task on all hosts, or on some, and show how it goes."""
         self.nr.data.reset_failed_hosts()
-        chosen = self.nr
-        if only is not None:
-            chosen = self.nr.filter(filter_func=lambda host: host.name in only)
-        total = len(chosen.inventory.hosts)
-        progress = ShowProgress(self.screen.err, total=total, label=label)
-        runner = chosen.config.runner
-        if runner.plugin != "threaded":  # the user's own choice
-            return chosen.with_processors([progress]).run(task, **operands)
-        ours = StoppableRunner(runner.options.get("num_workers", WORKERS), on_stop=self._say_stop)
-        result = chosen.with_processors([progress]).with_runner(ours).run(task, **operands)
-        self.stopped = self.stopped or ours.stopped
-        self._left = self._left or ours.left
-        return result
+        chosen = self._some(only)
+        progress = ShowProgress(self.screen.err, total=len(chosen.inventory.hosts), label=label)
+        watching = watched(task, ReadingGuard(self.logins))
+        with self.stoppable():
+            return (
+                chosen.with_processors([progress]).with_runner(self.runner).run(watching, **operands)
+            )
 
-    def _say_stop(self, running: int) -> None:
-        self.stop.set()
+    def _some(self, only: Collection[str] | None) -> Nornir:
+        if only is None:
+            return self.nr
+        wanted = frozenset(only)
+        return self.nr.filter(filter_func=lambda host: host.name in wanted)
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Let signals stop what runs inside, and say so."""
+        with stopping_by_signals(self.stop, on_first=self._say_stop):
+            yield
+
+    def _say_stop(self, _stop: Stop) -> None:
         self.screen.err.print(
-            f"\nstopping: no further switch is begun, {running} come to their end; "
+            "\nstopping: no further switch is begun, those under way come to their end; "
             "Ctrl-C again leaves them"
         )
 
     def change(
         self,
-        label: str,
-        task: Callable[..., Result],
+        job: str,
+        options: Mapping[str, Plain] | None = None,
         *,
-        question: str,
-        dry_run: bool,
-        yes: bool,
-        needs: Callable[[AggregatedResult], dict[str, Any]] = lambda _planned: {},
+        token: Callable[[Collection[str]], Token | None] = lambda _hosts: None,
+        wait: float | None = None,
         only: Collection[str] | None = None,
-        **operands: Any,  # noqa: ANN401 (each task's own)
     ) -> AggregatedResult:
         """Plan, show the plan, ask, and apply where something is planned.
 
         Args:
-            label: what is shown beside the progress.
-            task: a task with `dry_run`.
-            question: asked before anything is written; `{}` is `3 switches`.
-            dry_run: stop after the plan.
-            yes: do not ask.
-            needs: gives the operands that only the application has, such as a token, from the
-                results of the plan.
+            job: a name of `nxsl.run.jobs`.
+            options: of the job.
+            token: gives the ID token for the hosts on which something is planned.
+            wait: seconds to wait for each licensing agent.
             only: the hosts that are concerned; all by default.
-            **operands: of the task, for plan and application.
 
         Raises:
             typer.Exit: with `DECLINED`, where the plan is not confirmed.
         """
-        planned = self.run(f"{label} (plan)", task, only=only, dry_run=True, **operands)
-        todo = planned_hosts(planned)
-        self.screen.plan(planned)
-        if dry_run or not todo or self.stopped:
-            return planned
-        extra = needs(planned)
-        switches = f"{len(todo)} switch{'es' if len(todo) > 1 else ''}"
-        self._confirm(question.format(switches), yes=yes)
-        applied = self.run(label, task, only=todo, dry_run=False, **operands, **extra)
-        return overlaid(planned, applied)
+        from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
 
-    def _confirm(self, question: str, *, yes: bool) -> None:
+        acts = Changing(self, self._some(only))
+        plan, planned = acts.plan(job, options or {})
+        self.screen.plan(planned)
+        how = self.how or How()
+        if how.dry_run or self.stopped:
+            return planned
+        todo = planned_hosts(planned)
+        given = token(todo) if todo else None
+        if todo:
+            self.confirm(acts.question(job, todo), yes=how.yes)
+        ending = acts.apply(plan, token=given, wait=wait)
+        self.ended_early = acts.say_ending(ending)
+        return overlaid(planned, aggregated(job, {host: ending.results[host] for host in todo}))
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before anything is written.
+
+        Raises:
+            typer.Exit: with `DECLINED`, where the answer is no or there is nobody to ask.
+        """
         if yes:
             return
         if not sys.stdin.isatty():
             self.screen.err.print("Not confirmed: there is nobody to ask. Give --yes.")
             raise typer.Exit(DECLINED)
-        try:
-            agreed = typer.confirm(f"\n{question}", default=False, err=True)
-        except (typer.Abort, KeyboardInterrupt):
-            self.screen.err.print()
-            agreed = False
-        if not agreed:
+        if not self.agreed(question):
             self.screen.err.print("Nothing was written.")
             raise typer.Exit(DECLINED)
+
+    def agreed(self, question: str) -> bool:
+        """Whether somebody says yes."""
+        try:
+            return bool(typer.confirm(f"\n{question}", default=False, err=True))
+        except (typer.Abort, KeyboardInterrupt):
+            self.screen.err.print()
+            return False
 
     def deliver(self, report: FleetReport, table: str) -> None:
         """Print a table, and write it, or all of them, where that was asked for."""
@@ -181,13 +239,14 @@ class FleetRun:
 
     def finish(self, status: int) -> NoReturn:
         """Close what is open, and end the process with a status."""
-        if self._left:
+        ending = _SIGNALLED.get(self.stop.signal, STOPPED) if self.stopped else None
+        if self.stop.urgent.is_set():
             # Threads are at work that nobody waits for; an ordinary exit would.
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(STOPPED)
+            os._exit(ending or STOPPED)
         self.close()
-        raise typer.Exit(STOPPED if self.stopped else status)
+        raise typer.Exit(ending or self.ended_early or status)
 
     def close(self) -> None:
         """Close every connection, also of hosts that failed."""
@@ -202,6 +261,9 @@ def open_run(
     workers: int | None,
     screen: Screen,
     output: Path | None,
+    *,
+    limits: Mapping[str, int] | None = None,
+    how: How | None = None,
 ) -> FleetRun:
     """Open the inventory for a command; ask for the password where none is known.
 
@@ -223,7 +285,23 @@ def open_run(
         user = lacking[0].username or "the switches"
         password = typer.prompt(f"Password of {user}", hide_input=True, err=True)
         nr = open_fleet(inventory, hosts=names, filters=filters, workers=workers, password=password)
-    return FleetRun(nr, screen, where)
+    source = Source(inventory.absolute(), tuple(names), dict(filters))
+    return FleetRun(nr, screen, where, how=how, source=source, limits=limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the hosts of a command were opened from.
+
+    Attributes:
+        inventory: the folder or file, absolute.
+        hosts: the names that were given.
+        filters: the filters that were given.
+    """
+
+    inventory: Path = Path()
+    hosts: tuple[str, ...] = ()
+    filters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,15 @@ Workers = Annotated[
         rich_help_panel=_HOW,
     ),
 ]
+AtMost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--at-most",
+        metavar="KEY=N",
+        help="No more switches at a time with the same value of a key: site=5, jump_host=10.",
+        rich_help_panel=_HOW,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -156,6 +165,21 @@ def filters_of(given: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"'{each}' is not KEY=VALUE", param_hint="--filter")
         pairs[key] = value
     return pairs
+
+
+def limits_of(given: list[str] | None) -> dict[str, int]:
+    """Split KEY=N.
+
+    Raises:
+        typer.BadParameter: one is not that.
+    """
+    limits: dict[str, int] = {}
+    for each in given or []:
+        key, _, number = each.partition("=")
+        if not key or not number.isdecimal() or int(number) < 1:
+            raise typer.BadParameter(f"'{each}' is not KEY=N", param_hint="--at-most")
+        limits[key] = int(number)
+    return limits
 
 
 def token_of(env: str | None, file: Path | None, keyring: str | None) -> Token:

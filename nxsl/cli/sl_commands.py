@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated
 
 import typer
 
-from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, open_run
-from nxsl.cli.screen import Screen
-
-_INVENTORY = Path("inventory")
+from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun
+from nxsl.cli.shared import changing
 
 convert = typer.Typer(
     no_args_is_help=True,
@@ -37,16 +34,11 @@ Folder = Annotated[
 
 
 @convert.command("start", epilog=EXIT_STATUS)
+@changing
 def convert_start(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     wait: options.Wait = 600.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Start the conversion of licence files on registered switches, and wait for its end.
 
@@ -54,42 +46,26 @@ def convert_start(
     time goes on by itself, and `nxsl verify` tells. A switch that is converted already, or at it,
     is left alone; one that is not registered, or reserved, is refused.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    _convert(run, "start", "Convert the licence files of {}?", wait, dry_run=dry_run, yes=yes)
+    run.finish_change(run.change("convert start", {"action": "start"}, wait=wait))
 
 
 @convert.command("stop", epilog=EXIT_STATUS)
+@changing
 def convert_stop(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     wait: options.Wait = 60.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Stop a conversion that is under way; one that has come to its end stays as it is."""
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    _convert(run, "stop", "Stop the conversion on {}?", wait, dry_run=dry_run, yes=yes)
+    run.finish_change(run.change("convert stop", {"action": "stop"}, wait=wait))
 
 
 @reserve.command("request", epilog=EXIT_STATUS)
+@changing
 def reserve_request(
+    run: FleetRun,
+    *,
     folder: Folder,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Let switches make request codes, one file each: FOLDER/HOST.request-code.
 
@@ -98,133 +74,51 @@ def reserve_request(
     it as HOST.authorization-code. Codes are secrets: none is shown, and only you can read the
     files. A switch that is registered is refused; one that is reserved is left alone.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "reserve request",
-        tasks.request_reservation,
-        question="Request a reservation on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        folder=folder,
-        patience=tasks.Patience(stop=run.stop),
-    )
-    run.finish_change(result)
+    run.finish_change(run.change("reserve request", {"folder": str(folder.absolute())}))
 
 
 @reserve.command("install", epilog=EXIT_STATUS)
+@changing
 def reserve_install(
+    run: FleetRun,
+    *,
     folder: Folder,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
     wait: options.Wait = 60.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Install the authorization codes of the portal, from FOLDER/HOST.authorization-code.
 
     Each file holds one code, a single word, and is open to nobody else (`chmod 600`). A switch
     without an open request is refused; one that is reserved already is left alone.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "reserve install",
-        tasks.install_reservation,
-        question="Install the authorization codes on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        folder=folder,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
-    run.finish_change(result)
+    run.finish_change(run.change("reserve install", {"folder": str(folder.absolute())}, wait=wait))
 
 
 @reserve.command("return", epilog=EXIT_STATUS)
+@changing
 def reserve_return(
+    run: FleetRun,
+    *,
     folder: Folder,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
     wait: options.Wait = 60.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Give reserved licences back; the return code goes to FOLDER/HOST.return-code.
 
     The switch is unregistered from then on, and the licences are free for others once the code
     has been entered in the portal. A return code that is in FOLDER already is never overwritten.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "reserve return",
-        tasks.return_reservation,
-        question="Give the reserved licences of {} back? They fall back to evaluation mode.",
-        dry_run=dry_run,
-        yes=yes,
-        folder=folder,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
-    run.finish_change(result)
+    run.finish_change(run.change("reserve return", {"folder": str(folder.absolute())}, wait=wait))
 
 
 @reserve.command("cancel", epilog=EXIT_STATUS)
+@changing
 def reserve_cancel(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     wait: options.Wait = 60.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Forget open requests; their codes are worth nothing any more.
 
     A reservation that is installed is refused: `nxsl reserve return` gives that back.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "reserve cancel",
-        tasks.cancel_reservation,
-        question="Cancel the open request on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
-    run.finish_change(result)
+    run.finish_change(run.change("reserve cancel", wait=wait))
 
-
-def _convert(
-    run: FleetRun,
-    action: Literal["start", "stop"],
-    question: str,
-    wait: float,
-    *,
-    dry_run: bool,
-    yes: bool,
-) -> NoReturn:
-    result = run.change(
-        f"convert {action}",
-        tasks.convert,
-        question=question,
-        dry_run=dry_run,
-        yes=yes,
-        action=action,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
-    )
-    run.finish_change(result)

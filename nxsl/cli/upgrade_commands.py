@@ -12,9 +12,10 @@ import typer
 from rich.text import Text
 
 from nxsl import tasks
-from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FINDINGS, FleetRun, open_run, status_of
-from nxsl.cli.screen import Screen, names_of, together
+
+from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FINDINGS, FleetRun, status_of
+from nxsl.cli.screen import TABLE, names_of, together
+from nxsl.cli.shared import reading
 from nxsl.core.errors import SnapshotError
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
 from nxsl.core.regime import Regime, Release
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from nxsl.reports import Table
     from nxsl.reports.rows import Row
 
-_INVENTORY = Path("inventory")
+
 _SNAPSHOTS = Path("snapshots")
 
 upgrade = typer.Typer(
@@ -56,10 +57,10 @@ class GateTable(StrEnum):
 
 
 @upgrade.command(epilog=EXIT_STATUS)
+@reading
 def snapshot(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     directory: Annotated[
         Path,
         typer.Option("--directory", "-d", help="Where the snapshots go, one file a host."),
@@ -73,18 +74,12 @@ def snapshot(
             "before the upgrade are lost then.",
         ),
     ] = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Read everything and keep it, to be compared with after the upgrade.
 
     Sends show commands only. Every host has a row, whatever happens. A snapshot of another release
     is kept: it is most likely the one from before the upgrade.
     """
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     kept = {} if replace or not directory.exists() else read_snapshots(directory)
     result = run.run("snapshot", tasks.verify)
     rows = [
@@ -139,10 +134,10 @@ def _release(text: str) -> Release:
 
 
 @upgrade.command(epilog=EXIT_STATUS)
+@reading
 def check(
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
+    run: FleetRun,
+    *,
     before: Annotated[
         Path | None,
         typer.Option(
@@ -181,9 +176,6 @@ def check(
             "by default.",
         ),
     ] = None,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Say what an upgrade needs and changes or, with --before, whether all switches arrived.
 
@@ -191,9 +183,6 @@ def check(
     will go to. Exit status 0 where every switch is ready, arrived or not concerned.
     """
     kept = None if before is None else read_snapshots(before)
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     result = run.run("check", tasks.verify)
     reachable = _probed(run, result) if probes and before is None else {}
     report = GateReport(
@@ -206,7 +195,7 @@ def check(
     )
     tables = {name: (schema, report.table(name)) for name, schema in GATE_TABLES.items()}
     _deliver(run, tables, table or GateTable.GATE)
-    if table is None and kind is options.Format.TABLE:
+    if table is None and run.screen.kind == TABLE:
         _overview(run.screen, report)
     _name_others(run, kept)
     run.finish(status_of(result) or (0 if report.good else FINDINGS))
@@ -236,7 +225,7 @@ def _probed(run: FleetRun, verified: AggregatedResult) -> dict[str, bool]:
 def _deliver(run: FleetRun, tables: Mapping[str, tuple[Table, pd.DataFrame]], name: str) -> None:
     """Print a table, and write it, or all of them, where that was asked for."""
     where = run.output
-    if where is None or run.screen.kind == options.Format.TABLE:
+    if where is None or run.screen.kind == TABLE:
         run.screen.table(*tables[name])
     if where is None:
         return

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import open_run, planned_hosts
-from nxsl.cli.screen import Screen
+from nxsl.cli.fleet_run import FleetRun
+from nxsl.cli.shared import changing
 from nxsl.core.usage_files import ImportKind, selection_words
-from nxsl.core.usage_records import ImportRecord
 
-if TYPE_CHECKING:
-    from nornir.core.task import AggregatedResult
-
-_INVENTORY = Path("inventory")
 _UPLOAD = (
     "upload the new files in {folder} to CSSM (Reports > Usage Data Files > Upload Usage Data)"
 )
@@ -33,11 +27,11 @@ Directory = Annotated[
 ]
 
 
+@changing
 def save(
+    run: FleetRun,
+    *,
     directory: Directory,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
     which: Annotated[
         str,
         typer.Option(
@@ -50,11 +44,6 @@ def save(
         bool,
         typer.Option("--keep-on-switch", metavar="", help="Leave the files on bootflash: as well."),
     ] = False,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Let switches write their usage reports, and fetch them into a folder.
 
@@ -65,18 +54,13 @@ def save(
         selection_words(which)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--which") from None
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     result = run.change(
         "usage save",
-        tasks.save_usage,
-        question="Let {} write usage reports?",
-        dry_run=dry_run,
-        yes=yes,
-        folder=directory,
-        which=which,
-        keep_on_switch=keep_on_switch,
+        {
+            "folder": str(directory.absolute()),
+            "which": which,
+            "keep_on_switch": keep_on_switch,
+        },
     )
     run.finish_change(
         result,
@@ -85,29 +69,14 @@ def save(
     )
 
 
+@changing
 def trust_request(
+    run: FleetRun,
+    *,
     directory: Directory,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Let switches write requests for a trust code, and fetch them into a folder."""
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
-    result = run.change(
-        "usage trust-request",
-        tasks.save_trust_request,
-        question="Let {} write trust requests?",
-        dry_run=dry_run,
-        yes=yes,
-        folder=directory,
-    )
+    result = run.change("usage trust-request", {"folder": str(directory.absolute())})
     run.finish_change(
         result,
         f"{_UPLOAD.format(folder=directory)}; put what it gives, ACK_..., into the same folder; "
@@ -115,7 +84,10 @@ def trust_request(
     )
 
 
+@changing
 def import_(
+    run: FleetRun,
+    *,
     directory: Annotated[
         Path | None,
         typer.Option(
@@ -138,15 +110,7 @@ def import_(
             help="ack (acknowledgement), policy or trust (trust code); a policy needs --file.",
         ),
     ] = ImportKind.ACK,
-    inventory: options.Inventory = _INVENTORY,
-    hosts: options.Hosts = "",
-    filters: options.Filters = None,
     wait: options.Wait = 120.0,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    workers: options.Workers = None,
-    kind: options.Kind = options.Format.TABLE,
-    output: options.Output = None,
 ) -> None:
     """Import on switches what CSSM gave for their files, and prove it by their status.
 
@@ -156,9 +120,6 @@ def import_(
         raise typer.BadParameter("give one of them", param_hint="--directory, --file")
     if file is None and what is ImportKind.POLICY:
         raise typer.BadParameter("a policy is for no switch by its name", param_hint="--file")
-    run = open_run(
-        inventory, hosts, options.filters_of(filters), workers, Screen(kind=kind), output
-    )
     if file is not None and what.answers is not None and len(run.hosts) > 1:
         run.close()
         raise typer.BadParameter(
@@ -167,20 +128,12 @@ def import_(
         )
     result = run.change(
         "usage import",
-        tasks.import_ack,
-        question="Import on {}?",
-        dry_run=dry_run,
-        yes=yes,
-        needs=lambda planned: {"confirmed": _digests(planned)},
-        folder=directory,
-        file=file,
-        kind=what,
-        patience=tasks.Patience(deadline=wait, stop=run.stop),
+        {
+            "folder": str(directory.absolute()) if directory else None,
+            "file": str(file.absolute()) if file else None,
+            "kind": str(what),
+        },
+        wait=wait,
     )
     run.finish_change(result, "nxsl verify")
 
-
-def _digests(planned: AggregatedResult) -> dict[str, str]:
-    """What was shown for each host, so that nothing else is imported."""
-    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
-    return {host: record.sha256 for host, record in records if isinstance(record, ImportRecord)}

@@ -1,0 +1,176 @@
+"""What every changing command does between its options and the engine: store, views, last words."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from nxsl.cli.how import How
+from nxsl.core.fleet_plan import to_json
+from nxsl.core.run_records import RunState
+from nxsl.run.crew import aggregated
+from nxsl.run.fleet_runs import FleetRuns
+from nxsl.run.jobs import job_named
+from nxsl.run.live import view_for
+from nxsl.run.store import RunStore, holder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from nornir.core import Nornir
+    from nornir.core.task import AggregatedResult
+
+    from nxsl.cli.fleet_run import FleetRun
+    from nxsl.core.fleet_plan import FleetPlan
+    from nxsl.core.plain import Plain
+    from nxsl.core.secret import Token
+    from nxsl.run.fleet_runs import RunEnding
+    from nxsl.run.observer import RunObserver
+
+
+class Changing:
+    """The engine, as the command line uses it."""
+
+    def __init__(self, run: FleetRun, nr: Nornir | None = None) -> None:
+        self._run = run
+        self._how = run.how or How()
+        self._nr = nr or run.nr
+
+    def plan(
+        self, job: str, options: Mapping[str, Plain]
+    ) -> tuple[FleetPlan, AggregatedResult]:
+        """Plan; sends show commands only, and needs no run store."""
+        runs = self._runs(None, [])
+        view = view_for(self._run.screen.err, label=f"{job} (plan)")
+        with self._run.stoppable():
+            plan, found = runs.plan_and_results(job, options, processors=[view])
+        return plan, aggregated(job, found)
+
+    def keep(self, plan: FleetPlan) -> None:
+        """Let the run store know a plan, so that an edited one is noticed."""
+        with self._store() as store:
+            store.keep_plan(plan.id, plan.digest, to_json(plan))
+
+    def question(self, job: str, hosts: Collection[str]) -> str:
+        """What is asked before anything is written."""
+        return job_named(job).question.format(
+            f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
+        )
+
+    def apply(
+        self,
+        plan: FleetPlan,
+        *,
+        token: Token | None = None,
+        wait: float | None = None,
+        fresh: bool = True,
+        parent: str = "",
+    ) -> RunEnding:
+        """Apply a plan, and record that."""
+        settings = self._how.settings
+        if wait is not None:
+            settings = settings.waiting(wait)
+        with self._store() as store, self._observers(plan.job) as observers:
+            if self._how.record.take_over:
+                store.take_over(self._how.record.take_over, holder())
+            with self._run.stoppable():
+                return self._runs(store, observers).apply(
+                    plan,
+                    token=token,
+                    settings=settings,
+                    go_on=self._asked(),
+                    fresh=fresh,
+                    parent=parent,
+                )
+
+    def resume(
+        self,
+        run: str,
+        job: str,
+        *,
+        token: Token | None = None,
+        wait: float | None = None,
+        settle: float = 30.0,
+    ) -> RunEnding:
+        """Go on with a run."""
+        with self._store() as store, self._observers(job) as observers, self._run.stoppable():
+            return self._runs(store, observers).resume(
+                run,
+                token=token,
+                wait=wait,
+                go_on=self._asked(),
+                settle=settle,
+                take_over=bool(self._how.record.take_over),
+            )
+
+    def say_ending(self, ending: RunEnding) -> int:
+        """Say how the run stands where it has not come to its end, and what to type.
+
+        Returns:
+            The exit status that this means; 0 where the outcomes decide.
+        """
+        screen, run = self._run.screen, ending.head.id
+        if ending.problem:
+            screen.say(f"\nThe run store failed: {ending.problem}", style="bold red")
+            screen.say("Nothing was sent to any switch after that.")
+        words = _WORDS.get(ending.state)
+        if words is None:
+            return 0
+        screen.say(f"\nrun {run}: {words.format(run=run)}", style="cyan")
+        from nxsl.cli.fleet_run import EARLY  # noqa: PLC0415 (it imports this module)
+
+        return EARLY
+
+    def _runs(self, store: RunStore | None, observers: Sequence[RunObserver]) -> FleetRuns:
+        run = self._run
+        return FleetRuns(
+            self._nr,
+            store,
+            inventory=str(run.source.inventory),
+            selection={"hosts": list(run.source.hosts), "filters": dict(run.source.filters)},
+            observers=observers,
+            stop=run.stop,
+            runner=run.runner,
+            logins=run.logins,
+        )
+
+    @contextmanager
+    def _store(self) -> Iterator[RunStore]:
+        with RunStore.open(self._how.record.store) as store:
+            yield store
+
+    @contextmanager
+    def _observers(self, job: str) -> Iterator[list[RunObserver]]:
+        """The view, and what else is to be told; closed at the end."""
+        from nxsl.run.json_log import JsonLog  # noqa: PLC0415 (an extra)
+        from nxsl.run.webhook import webhook_from_environment  # noqa: PLC0415 (likewise)
+
+        found: list[Any] = [view_for(self._run.screen.err, label=job)]
+        if self._how.record.log is not None:
+            found.append(JsonLog(self._how.record.log))
+        hook = webhook_from_environment()
+        if hook is not None:
+            found.append(hook)
+        try:
+            yield found
+        finally:
+            for each in found:
+                each.close()
+
+    def _asked(self) -> Any:  # noqa: ANN401
+        if not self._how.ask:
+            return None
+
+        def go_on(number: int, hosts: Sequence[str], why: str) -> bool:
+            some = f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
+            return self._run.agreed(f"{why}\nGo on with wave {number}, {some}?")
+
+        return go_on
+
+
+_WORDS = {
+    RunState.PAUSED: "paused; nxsl resume {run} goes on, nxsl runs show {run} tells why",
+    RunState.ABORTED: "ended early; mend the cause, then: nxsl runs retry {run}",
+    RunState.STOPPED: "stopped; nxsl resume {run} goes on",
+    RunState.BROKEN: "broken off; nxsl resume {run} goes on",
+}

@@ -1,0 +1,376 @@
+"""`nxsl plan`, `apply`, `resume` and `runs`: what is to be done, and what was done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nxsl.cli import options
+from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FleetRun, planned_hosts
+from nxsl.cli.how import How, Store
+from nxsl.cli.screen import TABLE, Screen
+from nxsl.cli.shared import Opening, acting, changing
+from nxsl.core.errors import PlanFileError, SelectionError
+from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
+from nxsl.core.outcome import Outcome
+from nxsl.core.payload import Payload
+from nxsl.core.retry import Only
+from nxsl.core.retry import chosen as chosen_of
+from nxsl.fleet.files import write_whole
+from nxsl.fleet.intents import intent_of
+from nxsl.reports.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from nxsl.core.fleet_plan import FleetPlan
+    from nxsl.core.plain import Plain
+    from nxsl.core.secret import Token
+    from nxsl.run.fleet_runs import RunEnding
+
+runs = typer.Typer(
+    invoke_without_command=True,
+    help="What was done, by whom, and how it ended; and doing the rest of it.",
+    epilog=EXIT_STATUS,
+)
+
+
+class Planned(StrEnum):
+    """The jobs that can be planned into a file."""
+
+    CONFIGURE = "configure"
+    REGISTER = "register"
+    RENEW = "renew"
+    DEREGISTER = "deregister"
+    CONVERT_START = "convert-start"
+    CONVERT_STOP = "convert-stop"
+
+
+class What(StrEnum):
+    """What to renew."""
+
+    ID = "id"
+    AUTH = "auth"
+    BOTH = "both"
+
+
+@changing
+def plan(
+    run: FleetRun,
+    *,
+    job: Annotated[Planned, typer.Argument(help=f"What: {', '.join(Planned)}.", metavar="JOB")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", dir_okay=False, metavar="FILE", help="Where the plan is written."),
+    ] = Path("plan.json"),
+    remove_strays: Annotated[
+        bool, typer.Option("--remove-strays", metavar="", help="configure: remove those as well.")
+    ] = False,
+    checkpoint: Annotated[
+        bool, typer.Option("--checkpoint", metavar="", help="configure: take a checkpoint first.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="register: what is registered as well.")
+    ] = False,
+    what: Annotated[
+        What | None, typer.Option("--kind", metavar="KIND", help="renew: id, auth or both.")
+    ] = None,
+    due_within: Annotated[
+        float | None,
+        typer.Option("--due-within", metavar="DAYS", help="renew: what runs out within that."),
+    ] = None,
+) -> None:
+    """Read every switch, and write what would be done into a file that can be looked at.
+
+    For each switch: what it showed, what the end should be, and the exact lines. `nxsl apply FILE`
+    does just that, and refuses a switch that has changed since. The file holds no secret.
+    """
+    from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    given = {
+        "remove_strays": remove_strays or None,
+        "checkpoint": checkpoint or None,
+        "force": force or None,
+        "kinds": None if what is None else kinds_of(what),
+        "due_within": None if due_within is None else round(due_within * 86400),
+    }
+    chosen = _options_of(job, given)
+    acts = Changing(run)
+    made, found = acts.plan(job.replace("-", " "), chosen)
+    run.screen.plan(found)
+    _show(run.screen, made)
+    acts.keep(made)
+    write_whole(out, Payload(to_json(made).encode("ascii")))
+    todo = planned_hosts(found)
+    run.screen.say(f"\nwritten: {out} (plan {made.id}, digest {made.digest[:16]})")
+    if todo:
+        run.screen.say(f"next: nxsl apply {out}", style="cyan")
+    bad = [each for each in made.hosts if each.expects not in _AS_PLANNED]
+    run.finish(FAILED if bad else 0)
+
+
+_AS_PLANNED = frozenset({Outcome.CHANGED_OK, Outcome.ALREADY_OK, Outcome.NOT_APPLICABLE})
+
+_OF = {
+    Planned.CONFIGURE: {"remove_strays", "checkpoint"},
+    Planned.REGISTER: {"force"},
+    Planned.RENEW: {"kinds", "due_within"},
+}
+
+
+def _options_of(job: Planned, given: Mapping[str, Any]) -> dict[str, Plain]:
+    """The options of a job; one of another job is a mistake."""
+    known = _OF.get(job, set())
+    for name, value in given.items():
+        if value is not None and name not in known:
+            flag = "--" + {"kinds": "kind"}.get(name, name).replace("_", "-")
+            raise typer.BadParameter(f"is no option of {job}", param_hint=flag)
+    action = {Planned.CONVERT_START: "start", Planned.CONVERT_STOP: "stop"}.get(job)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return {**chosen, "action": action} if action else chosen
+
+
+def kinds_of(what: What) -> list[Plain]:
+    """The kinds of a renewal, as the job takes them."""
+    return [str(What.ID), str(What.AUTH)] if what is What.BOTH else [str(what)]
+
+
+def _show(screen: Screen, made: FleetPlan) -> None:
+    from nxsl.reports.plan import plan_frame  # noqa: PLC0415 (pandas)
+
+    screen.say("")
+    screen.table(TABLES["plan"], plan_frame(made))
+
+
+@acting
+def apply(
+    opening: Opening,
+    *,
+    file: Annotated[
+        Path, typer.Argument(dir_okay=False, metavar="FILE", help="What `nxsl plan` has written.")
+    ],
+    token_env: options.TokenEnv = None,
+    token_file: options.TokenFile = None,
+    token_keyring: options.TokenKeyring = None,
+    digest: Annotated[
+        str,
+        typer.Option(
+            "--digest",
+            metavar="DIGEST",
+            help="The digest that `nxsl plan` has printed, for a plan that this run store does not "
+            "know; at least 16 digits.",
+        ),
+    ] = "",
+    max_age: Annotated[
+        float, typer.Option("--max-age", metavar="HOURS", help="Refuse an older plan.")
+    ] = MAX_AGE.total_seconds() / 3600,
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", "-i", help="Where the plan's inventory is on this machine."),
+    ] = None,
+    wait: options.Wait = 600.0,
+) -> None:
+    """Do what a plan says, and nothing else.
+
+    Each switch is read again first: one that has changed since is refused (`changed-since-plan`).
+    So is a plan that is too old, was edited, or is not known to the run store.
+    """
+    from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    made = _read(file)
+    how = opening.how or How()
+    require_usable(
+        made,
+        now=datetime.now(UTC),
+        max_age=timedelta(hours=max_age),
+        known_digest=_known(made, digest, how),
+    )
+    run = opening.open(
+        inventory or Path(made.inventory), ",".join(each.host for each in made.hosts), {}
+    )
+    acts = Changing(run)
+    todo = [each.host for each in made.hosts if each.expects is Outcome.CHANGED_OK]
+    _show(run.screen, made)
+    if how.dry_run:
+        run.finish(0)
+    token = token_for(run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring))
+    if todo:
+        run.confirm(acts.question(made.job, todo), yes=how.yes)
+    _finish(run, acts, acts.apply(made, token=token, wait=wait, fresh=False))
+
+
+def _read(file: Path) -> FleetPlan:
+    try:
+        text = file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanFileError(
+            f"{file} cannot be read: {type(error).__name__}", remedy="nxsl plan JOB --out FILE"
+        ) from None
+    return from_json(text, source=str(file))
+
+
+_LEAST_DIGITS = 16
+
+
+def _known(made: FleetPlan, digest: str, how: How) -> str | None:
+    """The digest that the run store, or whoever approves, knows of the plan."""
+    from nxsl.run.store import RunStore  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    if digest:
+        if len(digest) < _LEAST_DIGITS:
+            raise typer.BadParameter(f"give at least {_LEAST_DIGITS} digits", param_hint="--digest")
+        return made.digest if made.digest.startswith(digest.lower()) else digest
+    with RunStore.open(how.record.store) as store:
+        return store.plan_digest(made.id)
+
+
+def token_for(
+    run: FleetRun, job: str, todo: Collection[str], fetch: Callable[[], Token]
+) -> Token | None:
+    """The token, where a host needs one that its intent does not name."""
+    from nxsl.run.jobs import job_named  # noqa: PLC0415
+
+    if not job_named(job).needs_token or not todo:
+        return None
+    intents = (intent_of(run.nr.inventory.hosts[host]) for host in todo)
+    return None if all(intent and intent.token_from for intent in intents) else fetch()
+
+
+@acting
+def resume(
+    opening: Opening,
+    *,
+    which: Annotated[str, typer.Argument(metavar="RUN", help="Its name, or how that begins.")],
+    token_env: options.TokenEnv = None,
+    token_file: options.TokenFile = None,
+    token_keyring: options.TokenKeyring = None,
+    wait: options.Wait = 600.0,
+    settle: Annotated[
+        float,
+        typer.Option(
+            "--settle",
+            min=0.0,
+            metavar="SECONDS",
+            help="Between two reads that prove that a command never reached a switch.",
+        ),
+    ] = 30.0,
+) -> None:
+    """Go on with a run that was killed, stopped or paused.
+
+    Switches that have come to their end are left alone. Where the last command may or may not have
+    arrived, the switch is asked first; a token is never sent twice.
+    """
+    from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    view = _view(opening, which)
+    run = opening.open(
+        Path(view.head.inventory), ",".join(entry.host for entry in view.hosts), {}
+    )
+    acts = Changing(run)
+    left = [entry.host for entry in view.hosts if entry.outcome is None or not entry.outcome.good]
+    token = token_for(
+        run, view.head.job, left, lambda: options.token_of(token_env, token_file, token_keyring)
+    )
+    run.confirm(f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
+                yes=(opening.how or How()).yes)
+    ending = acts.resume(view.head.id, view.head.job, token=token, wait=wait, settle=settle)
+    _finish(run, acts, ending)
+
+
+def _view(opening: Opening, which: str) -> Any:  # noqa: ANN401
+    from nxsl.run.store import RunStore  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    with RunStore.open((opening.how or How()).record.store) as store:
+        return store.run(which)
+
+
+def _finish(run: FleetRun, acts: Any, ending: RunEnding) -> None:  # noqa: ANN401
+    from nxsl.run.crew import aggregated  # noqa: PLC0415
+
+    run.ended_early = acts.say_ending(ending)
+    run.finish_change(aggregated(ending.head.job, ending.results))
+
+
+@runs.callback()
+def list_runs(
+    context: typer.Context,
+    store: Store = None,
+    count: Annotated[int, typer.Option("--last", min=1, metavar="N", help="How many.")] = 20,
+    kind: options.Kind = options.Format.TABLE,
+) -> None:
+    """Show the last runs, the newest first; with a command: more about one of them."""
+    if context.invoked_subcommand is not None:
+        return
+    from nxsl.reports.runs import runs_frame  # noqa: PLC0415 (pandas)
+    from nxsl.run.store import RunStore  # noqa: PLC0415
+
+    screen = Screen(kind=kind)
+    with RunStore.open(store) as opened:
+        found = opened.runs(limit=count)
+    screen.table(TABLES["runs"], runs_frame(found))
+
+
+@runs.command(epilog=EXIT_STATUS)
+def show(
+    which: Annotated[str, typer.Argument(metavar="RUN", help="Its name, or how that begins.")],
+    steps: Annotated[
+        bool, typer.Option("--steps", metavar="", help="Every step on every switch as well.")
+    ] = False,
+    store: Store = None,
+    kind: options.Kind = options.Format.TABLE,
+) -> None:
+    """Show how each switch of a run ended, why, and what was sent to it."""
+    from nxsl.cli.screen_runs import show_run  # noqa: PLC0415 (pandas)
+    from nxsl.run.store import RunStore  # noqa: PLC0415
+
+    screen = Screen(kind=kind)
+    with RunStore.open(store) as opened:
+        view = opened.run(which)
+    show_run(screen, view, steps=steps)
+
+
+@acting
+def retry(
+    opening: Opening,
+    *,
+    which: Annotated[str, typer.Argument(metavar="RUN", help="Its name, or how that begins.")],
+    only: Annotated[
+        Only,
+        typer.Option("--only", metavar="WHICH", help=f"Which switches: {', '.join(Only)}."),
+    ] = Only.BAD,
+    token_env: options.TokenEnv = None,
+    token_file: options.TokenFile = None,
+    token_keyring: options.TokenKeyring = None,
+    wait: options.Wait = 600.0,
+) -> None:
+    """Plan and apply the same job anew on switches of a run that did not end well."""
+    from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+
+    view = _view(opening, which)
+    names = chosen_of(view.hosts, only)
+    if not names:
+        raise SelectionError(
+            f"run {view.head.id} has no switch that is {only}", remedy=f"nxsl runs show {view.head.id}"
+        )
+    run = opening.open(Path(view.head.inventory), ",".join(names), {})
+    how = opening.how or How()
+    acts = Changing(run)
+    job_options = view.head.options["job"]
+    made, found = acts.plan(view.head.job, job_options)
+    run.screen.plan(found)
+    todo = planned_hosts(found)
+    if how.dry_run or run.stopped:
+        run.finish_change(found)
+    token = token_for(
+        run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
+    )
+    if todo:
+        run.confirm(acts.question(made.job, todo), yes=how.yes)
+    _finish(run, acts, acts.apply(made, token=token, wait=wait, parent=view.head.id))
+
+
+runs.command(epilog=EXIT_STATUS)(retry)

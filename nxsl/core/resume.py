@@ -1,0 +1,122 @@
+"""What to do with each host of a run that was interrupted; told from its journal alone.
+
+The rule above all others: what may have been sent and holds a token is not sent again unless it is
+proven that it was not taken. Everything else is planned anew from what the switch shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from nxsl.core.guard import StepEnd, StepKind
+from nxsl.core.outcome import Outcome
+from nxsl.core.run_records import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nxsl.core.plain import Plain
+    from nxsl.core.run_records import Event, HostEntry
+
+
+class Todo(StrEnum):
+    """What a resumed run does with a host."""
+
+    KEEP = "keep"
+    """It has come to its end."""
+    START = "start"
+    """Nothing was sent to it: as the plan says, if the switch is as it was."""
+    FOLLOW = "follow"
+    """Something was started on it: ask how it went, send nothing."""
+    PROBE = "probe"
+    """A step may or may not have reached it: find out first."""
+    GO_ON = "go on"
+    """It was written to, by steps that may be taken again: what is left of the plan."""
+    LOOK = "look"
+    """Something was sent that must not be sent again, and no ticket tells of it: only look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a host stands.
+
+    Attributes:
+        todo: what to do.
+        ticket: of what was started, as plain values; None where nothing was.
+        wrote: whether the run may have changed it.
+    """
+
+    todo: Todo
+    ticket: Plain = None
+    wrote: bool = False
+
+
+# Ends that say only that the run did not get to it.
+_OPEN = frozenset({"stopped", "paused", "journal", "limit"})
+
+
+def position(entry: HostEntry, events: Iterable[Event]) -> Position:
+    """Tell where a host stands.
+
+    Args:
+        entry: its row in the store.
+        events: its own events, in their order.
+    """
+    own = [event for event in events if event.kind in _TELLING]
+    wrote = any(event.kind is EventKind.BEFORE for event in own)
+    if not _is_open(entry):
+        return Position(todo=Todo.KEEP, wrote=wrote)
+    taken = _without_what_was_not_taken(own)
+    if not taken:
+        return Position(todo=Todo.START)
+    ticket = entry.ticket if entry.ticket is not None else _last_ticket(taken)
+    return Position(todo=_todo(taken, ticket), ticket=ticket, wrote=True)
+
+
+_TELLING = frozenset(
+    {EventKind.BEFORE, EventKind.AFTER, EventKind.NOT_TAKEN, EventKind.PENDING}
+)
+
+
+def _is_open(entry: HostEntry) -> bool:
+    if entry.outcome is None:
+        return True
+    if entry.outcome is Outcome.PENDING:
+        return entry.ticket is not None
+    return entry.outcome is Outcome.NOT_RUN and entry.reason in _OPEN
+
+
+def _without_what_was_not_taken(events: Sequence[Event]) -> list[Event]:
+    """The events but for steps that are proven not to have reached the switch."""
+    left: list[Event] = []
+    for event in events:
+        if event.kind is EventKind.NOT_TAKEN:
+            while left and left[-1].kind is not EventKind.BEFORE:
+                left.pop()
+            if left:
+                left.pop()
+        else:
+            left.append(event)
+    return left
+
+
+def _last_ticket(events: Sequence[Event]) -> Plain:
+    return next(
+        (event.data["ticket"] for event in reversed(events) if event.data.get("ticket")), None
+    )
+
+
+def _todo(events: Sequence[Event], ticket: Plain) -> Todo:
+    last = next(event for event in reversed(events) if event.kind is EventKind.BEFORE)
+    ending = events[-1] if events[-1].kind is EventKind.AFTER else None
+    secret = last.data.get("step") == StepKind.SECRET
+    known = ending is not None or events[-1].kind is EventKind.PENDING
+    if ticket is not None and not known:
+        return Todo.PROBE
+    if ticket is not None and ending is not None and ending.data.get("end") == StepEnd.REFUSED:
+        return Todo.LOOK  # it answered no; the token was not used, and asking again is for people
+    if ticket is not None:
+        return Todo.FOLLOW
+    return Todo.LOOK if secret else Todo.GO_ON

@@ -1,0 +1,110 @@
+"""Runs Nornir tasks for a run: some hosts, a guard in each worker, one `Result` a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nornir.core.task import AggregatedResult, MultiResult, Result
+
+from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.run.watched import watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from nornir.core import Nornir
+    from nornir.core.plugins.runners import RunnerPlugin
+
+    from nxsl.core.guard import Guard
+
+
+class Crew:
+    """The workers of a run.
+
+    Args:
+        nr: Nornir with all hosts of the run.
+        runner: Nornir's runner for changing and reading alike.
+        guard: watches every task.
+        processors: Nornir's, for each task that is run.
+
+    Attributes:
+        nr: Nornir with all hosts of the run.
+        remote: whether the runner works in other processes, where the guard cannot be.
+    """
+
+    def __init__(
+        self,
+        nr: Nornir,
+        runner: RunnerPlugin,
+        guard: Guard,
+        processors: Sequence[Any] = (),
+    ) -> None:
+        self.nr = nr
+        self.remote = bool(getattr(runner, "remote", False))
+        self._runner = runner
+        self._guard = guard
+        self._processors = list(processors)
+
+    def run(
+        self,
+        task: Callable[..., Result],
+        hosts: Collection[str],
+        *,
+        guard: Guard | None = None,
+        **operands: Any,  # noqa: ANN401 (each task's own)
+    ) -> dict[str, Result]:
+        """Run a task on some hosts; each of them has a result, in the inventory's order.
+
+        Args:
+            task: a task of nxsl.
+            hosts: their names.
+            guard: another one for this task; for a remote runner it travels to the workers.
+            **operands: of the task.
+        """
+        if not hosts:
+            return {}
+        self.nr.data.reset_failed_hosts()
+        wanted = frozenset(hosts)
+        chosen = self.nr.filter(filter_func=lambda host: host.name in wanted)
+        chosen = chosen.with_processors(self._processors).with_runner(self._runner)
+        watching = guard or (None if self.remote else self._guard)
+        found = chosen.run(watched(task, watching) if watching else task, **operands)
+        self.nr.data.reset_failed_hosts()
+        return {host: result_of(found, host) for host in chosen.inventory.hosts}
+
+    def close(self, hosts: Collection[str]) -> None:
+        """Close the connections of some hosts."""
+        for name in hosts:
+            self.nr.inventory.hosts[name].close_connections()
+
+
+def result_of(found: AggregatedResult, host: str) -> Result:
+    """The result of a host, with a true record also where the task gave none."""
+    multi = found.get(host)
+    first = multi[0] if multi else None
+    if first is not None and isinstance(first.result, TaskRecord):
+        return first
+    error = first.exception if first is not None else None
+    record = TaskRecord(
+        outcome=Outcome.UNKNOWN,
+        reason=Reason.INTERNAL,
+        detail=f"the task died of {type(error).__name__}" if error else "the task gave no record",
+        remedy="nxsl verify tells how the switch stands; please report this fault of the program",
+    )
+    return Result(host=None, result=record, failed=True)
+
+
+def made_up(record: TaskRecord) -> Result:
+    """A result for a host on which nothing was run."""
+    return Result(host=None, result=record, failed=not record.outcome.good)
+
+
+def aggregated(name: str, results: Mapping[str, Result]) -> AggregatedResult:
+    """Results in the form that Nornir gives and `nxsl.FleetReport` takes."""
+    made = AggregatedResult(name)
+    for host, result in results.items():
+        multi = MultiResult(name)
+        result.name = name
+        multi.append(result)
+        made[host] = multi
+    return made

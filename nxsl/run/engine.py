@@ -1,0 +1,271 @@
+"""Applies a plan to a fleet: waves, verdicts, and one end for every host, whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nornir.core.task import Result
+
+from nxsl.core import limits
+from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.run_records import EventKind, RunState
+from nxsl.core.waves import Verdict
+from nxsl.run.crew import made_up
+from nxsl.run.wave import JOURNAL, LIMIT, STOPPED, Wave
+from nxsl.tasks import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from nxsl.core.limits import BadLimit
+    from nxsl.core.run_records import RunHead
+    from nxsl.fleet.stop import Stop
+    from nxsl.run.crew import Crew
+    from nxsl.run.jobs import Job
+    from nxsl.run.journal import Journal
+    from nxsl.run.ledger import Ledger
+    from nxsl.run.observer import RunObserver
+
+PAUSED = TaskRecord(
+    outcome=Outcome.NOT_RUN,
+    reason=Reason.PAUSED,
+    detail="the run paused before the wave of this host",
+    remedy="look at the hosts that are not good, then: nxsl resume ID",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How a run proceeds.
+
+    Attributes:
+        limit: how many hosts may end badly.
+        soak: seconds that a wave is left alone before it is looked at again.
+        patience: how long to wait for each host's licensing agent, and how often to ask.
+        go_on: asked between two waves with the number of the next one, its hosts and what the last
+            one has shown; None goes on by itself.
+    """
+
+    limit: BadLimit
+    soak: float = 0.0
+    patience: Patience = field(default_factory=Patience)
+    go_on: Callable[[int, Sequence[str], str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Where a run begins, or goes on.
+
+    Attributes:
+        waves: the hosts that are to be changed, wave by wave; those with an end among them.
+        under_way: the hosts on which something is under way.
+        begun: the hosts that may have been written to, so that what is found done is our doing.
+    """
+
+    waves: Sequence[Sequence[str]]
+    under_way: Mapping[str, Result] = field(default_factory=dict)
+    begun: frozenset[str] = frozenset()
+
+
+class Engine:
+    """One run, from its first wave to its end."""
+
+    def __init__(
+        self,
+        head: RunHead,
+        job: Job,
+        operands: Mapping[str, Any],
+        *,
+        crew: Crew,
+        journal: Journal,
+        ledger: Ledger,
+        observers: RunObserver,
+        stop: Stop,
+        course: Course,
+        remote_guard: Callable[[Collection[str]], Any] | None = None,
+    ) -> None:
+        """Set up; `remote_guard` makes the guard that travels to workers elsewhere."""
+        self._head = head
+        self._job = job
+        self._operands = dict(operands)
+        self._crew = crew
+        self._journal = journal
+        self._ledger = ledger
+        self._observers = observers
+        self._stop = stop
+        self._course = course
+        self._remote_guard = remote_guard
+        self._begun: frozenset[str] = frozenset()
+
+    def run(self, start: Start) -> RunState:
+        """Bring every host of the waves to its end.
+
+        Returns:
+            How the run has ended; the ledger has a result for every host.
+        """
+        self._begun = start.begun
+        self._observers.run_started(self._head, start.waves)
+        state, size = RunState.DONE, 0
+        for number, hosts in enumerate(start.waves, 1):
+            size += len(hosts)
+            todo = [host for host in hosts if host not in self._ledger.results]
+            if not todo:
+                continue
+            state, why = self._wave(number, todo, start, size)
+            rest = [host for later in start.waves[number:] for host in later]
+            left = [host for host in rest if host not in self._ledger.results]
+            if state is RunState.DONE and left:
+                state = self._promote(number, start.waves, why)
+            if state is not RunState.DONE:
+                self._leave(left, start, state)
+                break
+        if self._ledger.problem is not None:
+            state = RunState.BROKEN
+        self._journal.end(state)
+        records = {host: each.result for host, each in self._ledger.results.items()}
+        self._observers.run_ended(self._head, state, records)
+        return state
+
+    # -- one wave ---------------------------------------------------------------------------------
+
+    def _wave(
+        self, number: int, todo: Sequence[str], start: Start, size: int
+    ) -> tuple[RunState, str]:
+        allowed = self._course.limit.allowed(size)
+        self._journal.event(EventKind.WAVE_STARTED, wave=number, hosts=list(todo))
+        self._observers.wave_started(number, todo)
+        before = self._bad()
+        under_way = {host: start.under_way[host] for host in todo if host in start.under_way}
+        wave = Wave(
+            self._crew,
+            self._ledger,
+            begin=self._begin,
+            patience=self._course.patience,
+            stop=self._stop,
+            allowed=allowed,
+            bad=self._bad,
+        )
+        wave.run([host for host in todo if host not in under_way], under_way=under_way)
+        if any(start.waves[number:]):
+            self._look_again(number, todo)
+        outcomes = {host: self._ledger.outcomes[host] for host in todo}
+        reasons = {host: self._ledger.results[host].result.reason for host in todo}
+        verdict, why = limits.judge_wave(outcomes, reasons, allowed=allowed, bad_before=before)
+        self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
+        self._observers.wave_ended(number, verdict, why)
+        return self._state_after(verdict), why
+
+    def _state_after(self, verdict: Verdict) -> RunState:
+        if self._stop.requested.is_set():
+            return RunState.STOPPED
+        if self._ledger.problem is not None:
+            return RunState.BROKEN
+        return {
+            Verdict.PASSED: RunState.DONE,
+            Verdict.FAILED: RunState.ABORTED,
+            Verdict.INCONCLUSIVE: RunState.PAUSED,
+        }[verdict]
+
+    def _begin(self, hosts: Collection[str]) -> Mapping[str, Result]:
+        operands = dict(self._operands)
+        if self._job.detaches:
+            operands["detach"] = True
+        if self._job.waits:
+            operands["patience"] = replace(self._course.patience, stop=self._stop.requested)
+        guard = self._remote_guard(hosts) if self._crew.remote and self._remote_guard else None
+        if guard is not None:
+            hosts = self._handed_over(hosts)
+        found = self._crew.run(self._job.task, hosts, guard=guard, **operands)
+        return {host: self._ours(host, each) for host, each in found.items()}
+
+    def _handed_over(self, hosts: Collection[str]) -> list[str]:
+        """Note that other machines are about to write; only noted ones are given to them."""
+        noted = []
+        for host in hosts:
+            self._journal.event(EventKind.BEFORE, host, step=self._step, commands=[])
+            if self._journal.problem is not None:
+                self._ledger.not_run([host], JOURNAL)
+            else:
+                noted.append(host)
+        return noted
+
+    @property
+    def _step(self) -> str:
+        return "secret" if self._job.needs_token else "command"
+
+    def _ours(self, host: str, result: Result) -> Result:
+        """What is found done on a host that this run has written to is its doing."""
+        record: TaskRecord = result.result
+        if host not in self._begun or record.outcome is not Outcome.ALREADY_OK:
+            return result
+        record = replace(
+            record,
+            outcome=Outcome.CHANGED_OK,
+            reason=Reason.PROVEN,
+            detail=f"written before the run was interrupted, proven now: {record.detail}",
+        )
+        return Result(host=result.host, result=record, changed=True, diff=result.diff)
+
+    # -- between waves ----------------------------------------------------------------------------
+
+    def _look_again(self, number: int, hosts: Sequence[str]) -> None:
+        """Let the wave soak, then look whether what was done has lasted."""
+        good = [host for host in hosts if self._ledger.outcomes.get(host) is Outcome.CHANGED_OK]
+        if not good or self._job.again is None or self._stop.requested.is_set():
+            return
+        if self._course.soak > 0:
+            self._observers.soaking(number, self._course.soak)
+            if self._stop.wait(self._course.soak):
+                return
+        operands = {**self._operands, **self._job.again, "dry_run": True}
+        operands.pop("token", None)
+        for host, result in self._crew.run(self._job.task, good, **operands).items():
+            if result.result.outcome is not Outcome.ALREADY_OK:
+                self._ledger.note(host, _not_lasting(self._ledger.results[host], result))
+
+    def _promote(self, number: int, waves: Sequence[Sequence[str]], why: str) -> RunState:
+        ask = self._course.go_on
+        if ask is None or ask(number + 1, waves[number], why):
+            return RunState.DONE
+        return RunState.PAUSED
+
+    def _leave(self, hosts: Sequence[str], start: Start, state: RunState) -> None:
+        """Note why the hosts of later waves were not begun."""
+        why = {
+            RunState.STOPPED: STOPPED,
+            RunState.BROKEN: JOURNAL,
+            RunState.ABORTED: LIMIT,
+        }.get(state, PAUSED)
+        for host in hosts:
+            if host in start.under_way:
+                self._ledger.note(host, start.under_way[host], final=True)
+            else:
+                self._ledger.note(host, made_up(why))
+
+    def _bad(self) -> int:
+        return sum(
+            limits.is_bad(each.result.outcome, each.result.reason)
+            for each in self._ledger.results.values()
+        )
+
+
+def _not_lasting(done: Result, now: Result) -> Result:
+    """A host that was good, and is not any more or cannot be asked."""
+    record, found = done.result, now.result
+    gone = found.outcome is Outcome.PLANNED
+    return Result(
+        host=done.host,
+        result=replace(
+            record,
+            outcome=Outcome.FAILED_DIRTY if gone else Outcome.UNKNOWN,
+            reason=Reason.NOT_LASTING if gone else found.reason,
+            detail=f"{record.detail}; but when it was looked at again: "
+            + ("it is not so any more" if gone else found.detail),
+            remedy=found.remedy or "nxsl verify",
+            evidence=found.evidence or str(now.diff or ""),
+        ),
+        changed=done.changed,
+        diff=done.diff,
+        failed=True,
+    )

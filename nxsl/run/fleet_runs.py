@@ -1,0 +1,420 @@
+"""Plans, applies, resumes and retries: the way in for commands, scripts and notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import nxsl
+from nxsl.core.expectation import Expectation
+from nxsl.core.fleet_plan import FleetPlan, from_json, new_plan_id, new_run_id, plan_of, to_json
+from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.run_records import HostEntry, RunHead, RunState
+from nxsl.core.waves import WaveSpec, plan_waves
+from nxsl.fleet.host_checks import address_of
+from nxsl.fleet.pairs import wave_hosts
+from nxsl.fleet.runner import FleetRunner
+from nxsl.fleet.stop import Stop
+from nxsl.run.agreed import Agreed
+from nxsl.run.breakers import Logins, Tokens
+from nxsl.run.crew import Crew, aggregated, made_up
+from nxsl.run.engine import Engine, Start
+from nxsl.run.guards import RunGuard
+from nxsl.run.jobs import job_named
+from nxsl.run.journal import Journal
+from nxsl.run.ledger import Ledger
+from nxsl.run.observer import ObserverProcessor, Observers
+from nxsl.run.reading import ReadingGuard
+from nxsl.run.resuming import Resuming
+from nxsl.run.settings import Settings
+from nxsl.run.store import holder, lock_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from nornir.core import Nornir
+    from nornir.core.plugins.runners import RunnerPlugin
+    from nornir.core.processor import Processor
+    from nornir.core.task import Result
+
+    from nxsl.core.fleet_plan import HostPlan
+    from nxsl.core.plain import Plain
+    from nxsl.core.run_records import RunView
+    from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import TokenSource
+    from nxsl.reports import FleetReport
+    from nxsl.run.jobs import Job
+    from nxsl.run.observer import RunObserver
+    from nxsl.run.store import RunStore
+    from nxsl.tasks import Patience
+
+    Asked = Callable[[int, Sequence[str], str], bool]
+
+# Ends of a dry run that say that nothing is to be done; they are looked at again when a plan is
+# applied later.
+_FINE = frozenset({Outcome.ALREADY_OK, Outcome.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True)
+class RunEnding:
+    """How a run has ended.
+
+    Attributes:
+        head: who did what; its `id` is what `nxsl runs show` takes.
+        state: how it has ended.
+        results: a Nornir `Result` with a `TaskRecord` for every host of the plan, in its order.
+        problem: why the run store could not be written any more; empty where it could.
+    """
+
+    head: RunHead
+    state: RunState
+    results: Mapping[str, Result]
+    problem: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether every host is as it should be."""
+        return self.state is RunState.DONE and all(
+            each.result.outcome.good for each in self.results.values()
+        )
+
+    @cached_property
+    def report(self) -> FleetReport:
+        """The tables of the run."""
+        from nxsl.reports import FleetReport  # noqa: PLC0415 (pandas only where it is asked for)
+
+        return FleetReport(self.results, aggregated(self.head.job, self.results))
+
+
+class FleetRuns:
+    """Runs over one inventory, with one store.
+
+    ```python
+    with RunStore.open() as store:
+        runs = FleetRuns(open_fleet("inventory"), store, inventory="inventory")
+        plan = runs.plan("configure")
+        print(plan_diff(plan))
+        ending = runs.apply(plan)
+        ending.report.outcomes
+    ```
+
+    Args:
+        nr: Nornir with the hosts.
+        store: where plans and runs are kept; None for one that only plans.
+        inventory: the folder or file that `nr` was opened from; part of the lock.
+        selection: what was asked for of it, as it is to be opened again by a resumed run.
+        observers: are told how it goes.
+        stop: ends it early; see `nxsl.fleet.stop.stopping_by_signals`.
+        runner: of Nornir, instead of nxsl's own with threads.
+        workers: hosts at a time, of nxsl's own runner.
+        limits: hosts at a time for each value of an attribute, such as `{"site": 5}`.
+        logins: breakers that are shared with other runs over the same hosts.
+    """
+
+    def __init__(
+        self,
+        nr: Nornir,
+        store: RunStore | None,
+        *,
+        inventory: str,
+        selection: Mapping[str, Plain] | None = None,
+        observers: Iterable[RunObserver] = (),
+        stop: Stop | None = None,
+        runner: RunnerPlugin | None = None,
+        workers: int = 50,
+        limits: Mapping[str, int] | None = None,
+        logins: Logins | None = None,
+    ) -> None:
+        self.nr = nr
+        self._store = store
+        self.stop = stop or Stop()
+        self._inventory = inventory
+        self._selection = dict(selection or {})
+        self._observers = Observers(observers)
+        self._runner = runner or FleetRunner(workers, limits=limits, stop=self.stop)
+        self._logins = logins or Logins(stop=self.stop.requested)
+
+    @property
+    def store(self) -> RunStore:
+        """The run store.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if self._store is None:
+            raise ValueError("a run store is needed to apply and to resume")
+        return self._store
+
+    # -- plan -------------------------------------------------------------------------------------
+
+    def plan(self, job: str, options: Mapping[str, Plain] | None = None) -> FleetPlan:
+        """Read every switch and say what would be done; sends show commands only.
+
+        Args:
+            job: one of `nxsl.run.jobs.JOBS`.
+            options: the job's own, such as `{"force": True}`.
+
+        Raises:
+            ValueError: there is no such job, or it has no such option.
+        """
+        return self.plan_and_results(job, options)[0]
+
+    def plan_and_results(
+        self,
+        job: str,
+        options: Mapping[str, Plain] | None = None,
+        *,
+        processors: Sequence[Processor] = (),
+    ) -> tuple[FleetPlan, dict[str, Result]]:
+        """The same, with the dry run's results, which hold more than a plan does.
+
+        `processors` are Nornir's, such as one that shows how it goes.
+        """
+        what = job_named(job)
+        crew = Crew(self.nr, self._runner, ReadingGuard(self._logins), processors)
+        found = crew.run(
+            what.task, list(self.nr.inventory.hosts), dry_run=True, **what.operands(options or {})
+        )
+        now = datetime.now(UTC)
+        me = holder()
+        plan = FleetPlan(
+            id=new_plan_id(now),
+            job=job,
+            options=dict(options or {}),
+            inventory=self._inventory,
+            selection=self._selection,
+            made_at=now,
+            made_by=f"{me.user} on {me.machine}",
+            version=nxsl.__version__,
+            hosts=plan_of(
+                {host: (each.result, str(each.diff or "")) for host, each in found.items()},
+                addresses={name: address_of(host) for name, host in self.nr.inventory.hosts.items()},
+            ),
+        )
+        return plan, found
+
+    # -- apply ------------------------------------------------------------------------------------
+
+    def apply(
+        self,
+        plan: FleetPlan,
+        *,
+        token: Token | TokenSource | None = None,
+        settings: Settings | None = None,
+        patience: Patience | None = None,
+        go_on: Asked | None = None,
+        parent: str = "",
+        fresh: bool = True,
+    ) -> RunEnding:
+        """Do what a plan says, and nothing else.
+
+        Args:
+            plan: the plan; `nxsl.core.fleet_plan.require_usable` says whether it may be used.
+            token: the ID token, for jobs that send one.
+            settings: waves, limit, soak and wait.
+            patience: how often to ask the licensing agents; from `settings` by default.
+            go_on: asked between waves.
+            parent: the run that this one retries.
+            fresh: the plan was made a moment ago, so that hosts that need nothing are not read
+                again.
+
+        Raises:
+            Locked: somebody else is at work on the inventory or a switch.
+            JournalFailed: the run store cannot be written; nothing was sent.
+        """
+        settings = settings or Settings()
+        now = datetime.now(UTC)
+        head = RunHead(
+            id=new_run_id(now),
+            job=plan.job,
+            holder=holder(),
+            version=nxsl.__version__,
+            started_at=now,
+            inventory=self._inventory,
+            selection=self._selection,
+            options={"job": dict(plan.options), "run": settings.to_plain()},
+            plan=plan.id,
+            parent=parent,
+        )
+        todo = [each.host for each in plan.hosts if each.expects is Outcome.CHANGED_OK]
+        waves = plan_waves(
+            [each for each in wave_hosts(self.nr.inventory.hosts.values()) if each.name in set(todo)],
+            WaveSpec.parse(settings.waves),
+            first_of=settings.first_of,
+        )
+        entries = _entries(plan, waves)
+        addresses = [each.address for each in plan.hosts if each.host in set(todo)]
+        self.store.begin(
+            head, to_json(plan), entries, locks=lock_names(self._inventory, addresses)
+        )
+        run = _Run(self, head, plan, entries, token, settings.course(patience, go_on))
+        if not fresh:
+            run.look_at_settled()
+        return run.go(Start(waves=waves))
+
+    def resume(
+        self,
+        run: str,
+        *,
+        token: Token | TokenSource | None = None,
+        wait: float | None = None,
+        patience: Patience | None = None,
+        go_on: Asked | None = None,
+        settle: float = 30.0,
+        take_over: bool = False,
+    ) -> RunEnding:
+        """Go on with a run that was killed, stopped or paused.
+
+        Hosts that have come to their end are left alone. Where something may have been sent, the
+        switch is asked first, and a token is not sent again unless the switch has shown that it
+        never took it.
+
+        Args:
+            run: its name, or the beginning of it.
+            token: the ID token, for jobs that send one.
+            wait: seconds to wait for each licensing agent from now on; as before by default.
+            patience: how often to ask them as well; from `wait` by default.
+            go_on: asked between waves.
+            settle: seconds between the two reads that prove that a command never arrived.
+            take_over: also from a process that may still be at work.
+
+        Raises:
+            Locked: another process holds it.
+            SelectionError: there is no such run, or hosts of it are no longer in the inventory.
+            JournalFailed: the run store cannot be written.
+        """
+        view = self.store.resume(run, holder(), take_over=take_over)
+        plan = from_json(view.plan)
+        settings = Settings.from_plain(_mapping(view.head.options["run"]))
+        if wait is not None:
+            settings = settings.waiting(wait)
+        entries = {each.host: each for each in view.hosts}
+        under = _Run(self, view.head, plan, entries, token, settings.course(patience, go_on))
+        return under.go(under.where_it_stands(view, settle=settle))
+
+
+def _mapping(plain: Plain) -> dict[str, Plain]:
+    if not isinstance(plain, dict):
+        raise TypeError("the options of a run are a mapping")
+    return plain
+
+
+def _entries(plan: FleetPlan, waves: Sequence[Sequence[str]]) -> dict[str, HostEntry]:
+    number = {host: at for at, hosts in enumerate(waves, 1) for host in hosts}
+    return {
+        each.host: HostEntry(
+            host=each.host, address=each.address, wave=number.get(each.host, 0)
+        )
+        for each in plan.hosts
+    }
+
+
+class _Run:
+    """One run with its journal, guard and workers."""
+
+    def __init__(
+        self,
+        runs: FleetRuns,
+        head: RunHead,
+        plan: FleetPlan,
+        entries: Mapping[str, HostEntry],
+        token: Token | TokenSource | None,
+        course: Any,  # noqa: ANN401
+    ) -> None:
+        self._runs = runs
+        self._head = head
+        self._plan = plan
+        self._job: Job = job_named(plan.job)
+        self._course = course
+        self._operands = self._job.operands(plan.options)
+        if self._job.needs_token:
+            self._operands["token"] = token
+        self._tokens = Tokens(runs.nr.inventory.hosts.values())
+        self._journal = Journal(runs.store, head.id, dict(entries))
+        self._ledger = Ledger(self._journal, runs._observers, self._tokens)
+        self._expected = {
+            each.host: Expectation(seen=each.seen, steps=each.steps)
+            for each in plan.hosts
+            if each.seen is not None and each.steps
+        }
+        guard = RunGuard(self._journal, runs._logins, self._tokens, self._expected)
+        self._crew = Crew(
+            runs.nr, runs._runner, guard, [ObserverProcessor(runs._observers)]
+        )
+
+    def go(self, start: Start) -> RunEnding:
+        """Run the engine, and account for every host."""
+        for each in self._plan.hosts:
+            changing = any(each.host in hosts for hosts in start.waves)
+            if not changing and each.host not in self._ledger.results:
+                self._ledger.note(each.host, made_up(_settled(each)))
+        engine = Engine(
+            self._head,
+            self._job,
+            self._operands,
+            crew=self._crew,
+            journal=self._journal,
+            ledger=self._ledger,
+            observers=self._runs._observers,
+            stop=self._runs.stop,
+            course=self._course,
+            remote_guard=lambda hosts: Agreed({host: self._expected[host] for host in hosts}),
+        )
+        state = engine.run(start)
+        results = {each.host: self._ledger.results[each.host] for each in self._plan.hosts}
+        problem = self._ledger.problem
+        return RunEnding(
+            head=self._head, state=state, results=results, problem=problem.message if problem else ""
+        )
+
+    def look_at_settled(self) -> None:
+        """Read hosts again that needed nothing when the plan was made, some time ago."""
+        settled = [each.host for each in self._plan.hosts if each.expects in _FINE]
+        operands = {name: value for name, value in self._operands.items() if name != "token"}
+        found = self._crew.run(self._job.task, settled, dry_run=True, **operands)
+        for host, result in found.items():
+            moved = result.result.outcome is Outcome.PLANNED
+            self._ledger.note(host, _moved(result) if moved else result)
+
+    def where_it_stands(self, view: RunView, *, settle: float) -> Start:
+        """Tell from the journal, and where that does not tell from the switches, what is left."""
+        resuming = Resuming(
+            view,
+            crew=self._crew,
+            journal=self._journal,
+            ledger=self._ledger,
+            job=self._job,
+            operands=self._operands,
+        )
+        start = resuming.start(settle=settle)
+        for host in resuming.partly:
+            self._expected[host] = replace(self._expected[host], partly=True)
+        return start
+
+
+def _settled(planned: HostPlan) -> TaskRecord:
+    """The end of a host that a plan does not change."""
+    return TaskRecord(
+        outcome=planned.expects,
+        reason=planned.reason,
+        detail=planned.detail,
+        remedy=planned.remedy,
+        seen=planned.seen,
+    )
+
+
+def _moved(result: Result) -> Result:
+    record: TaskRecord = result.result
+    return made_up(
+        TaskRecord(
+            outcome=Outcome.REFUSED,
+            reason=Reason.CHANGED_SINCE_PLAN,
+            detail=f"needed nothing when the plan was made, and now: {record.detail}",
+            remedy="plan again, and look at the new plan",
+            evidence=str(result.diff or ""),
+            facts=record.facts,
+            seen=record.seen,
+        )
+    )

@@ -1,0 +1,79 @@
+"""How each host of a run stands: in memory, in the journal, and before the observers' eyes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nxsl.core.outcome import Outcome
+from nxsl.run.crew import made_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nornir.core.task import Result
+
+    from nxsl.core.errors import JournalFailed
+    from nxsl.core.outcome import TaskRecord
+    from nxsl.run.breakers import Tokens
+    from nxsl.run.journal import Journal
+    from nxsl.run.observer import RunObserver
+
+
+class Ledger:
+    """The one place where a host's end is noted; each has one end at most.
+
+    Attributes:
+        results: of every host that has come to its end.
+        pending: of every host on which something is under way.
+    """
+
+    def __init__(self, journal: Journal, observers: RunObserver, tokens: Tokens) -> None:
+        self.results: dict[str, Result] = {}
+        self.pending: dict[str, Result] = {}
+        self._journal = journal
+        self._observers = observers
+        self._tokens = tokens
+
+    @property
+    def problem(self) -> JournalFailed | None:
+        """Why the journal cannot be written any more."""
+        return self._journal.problem
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes so far."""
+        return {host: each.result.outcome for host, each in self.results.items()}
+
+    def known(self, results: Mapping[str, Result]) -> None:
+        """Take over ends that are noted already."""
+        self.results.update(results)
+
+    def note(self, host: str, result: Result, *, final: bool = False) -> None:
+        """Note a task's result: the host's end, or that something is under way on it.
+
+        Args:
+            host: the inventory's name.
+            result: of the task.
+            final: a host on which something is still under way has come to its end all the same.
+        """
+        record: TaskRecord = result.result
+        self._tokens.note(host, record)
+        under_way = record.outcome is Outcome.PENDING and record.ticket is not None
+        if under_way and not final:
+            new = host not in self.pending
+            changed = new or self.pending[host].result.ticket != record.ticket
+            self.pending[host] = result
+            if changed:
+                self._journal.keep(host, result)
+            if new:
+                self._observers.host_pending(host, record)
+            return
+        self.pending.pop(host, None)
+        self.results[host] = result
+        self._journal.keep(host, result)
+        self._observers.host_ended(host, record)
+
+    def not_run(self, hosts: Iterable[str], record: TaskRecord) -> None:
+        """Note hosts that were not begun."""
+        for host in hosts:
+            self.note(host, made_up(record))
