@@ -36,9 +36,7 @@ class Changing:
         self._how = run.how or How()
         self._nr = nr or run.nr
 
-    def plan(
-        self, job: str, options: Mapping[str, Plain]
-    ) -> tuple[FleetPlan, AggregatedResult]:
+    def plan(self, job: str, options: Mapping[str, Plain]) -> tuple[FleetPlan, AggregatedResult]:
         """Plan; sends show commands only, and needs no run store."""
         runs = self._runs(None, [])
         view = view_for(self._run.screen.err, label=f"{job} (plan)")

@@ -133,7 +133,9 @@ class FleetRun:
         watching = watched(task, ReadingGuard(self.logins))
         with self.stoppable():
             return (
-                chosen.with_processors([progress]).with_runner(self.runner).run(watching, **operands)
+                chosen.with_processors([progress])
+                .with_runner(self.runner)
+                .run(watching, **operands)
             )
 
     def _some(self, only: Collection[str] | None) -> Nornir:

@@ -90,9 +90,7 @@ Soak = Annotated[
 ]
 Ask = Annotated[
     bool,
-    typer.Option(
-        "--ask", metavar="", help="Ask before each further wave.", rich_help_panel=_WAVES
-    ),
+    typer.Option("--ask", metavar="", help="Ask before each further wave.", rich_help_panel=_WAVES),
 ]
 Store = Annotated[
     str | None,

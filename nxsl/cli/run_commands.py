@@ -197,7 +197,9 @@ def apply(
     _show(run.screen, made)
     if how.dry_run:
         run.finish(0)
-    token = token_for(run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring))
+    token = token_for(
+        run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
+    )
     if todo:
         run.confirm(acts.question(made.job, todo), yes=how.yes)
     _finish(run, acts, acts.apply(made, token=token, wait=wait, fresh=False))
@@ -267,16 +269,16 @@ def resume(
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
 
     view = _view(opening, which)
-    run = opening.open(
-        Path(view.head.inventory), ",".join(entry.host for entry in view.hosts), {}
-    )
+    run = opening.open(Path(view.head.inventory), ",".join(entry.host for entry in view.hosts), {})
     acts = Changing(run)
     left = [entry.host for entry in view.hosts if entry.outcome is None or not entry.outcome.good]
     token = token_for(
         run, view.head.job, left, lambda: options.token_of(token_env, token_file, token_keyring)
     )
-    run.confirm(f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
-                yes=(opening.how or How()).yes)
+    run.confirm(
+        f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
+        yes=(opening.how or How()).yes,
+    )
     ending = acts.resume(view.head.id, view.head.job, token=token, wait=wait, settle=settle)
     _finish(run, acts, ending)
 
@@ -354,7 +356,8 @@ def retry(
     names = chosen_of(view.hosts, only)
     if not names:
         raise SelectionError(
-            f"run {view.head.id} has no switch that is {only}", remedy=f"nxsl runs show {view.head.id}"
+            f"run {view.head.id} has no switch that is {only}",
+            remedy=f"nxsl runs show {view.head.id}",
         )
     run = opening.open(Path(view.head.inventory), ",".join(names), {})
     how = opening.how or How()

@@ -121,4 +121,3 @@ def reserve_cancel(
     A reservation that is installed is refused: `nxsl reserve return` gives that back.
     """
     run.finish_change(run.change("reserve cancel", wait=wait))
-

@@ -136,4 +136,3 @@ def import_(
         wait=wait,
     )
     run.finish_change(result, "nxsl verify")
-

@@ -75,9 +75,7 @@ def position(entry: HostEntry, events: Iterable[Event]) -> Position:
     return Position(todo=_todo(taken, ticket), ticket=ticket, wrote=True)
 
 
-_TELLING = frozenset(
-    {EventKind.BEFORE, EventKind.AFTER, EventKind.NOT_TAKEN, EventKind.PENDING}
-)
+_TELLING = frozenset({EventKind.BEFORE, EventKind.AFTER, EventKind.NOT_TAKEN, EventKind.PENDING})
 
 
 def _is_open(entry: HostEntry) -> bool:

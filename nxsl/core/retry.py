@@ -43,7 +43,5 @@ def chosen(entries: Iterable[HostEntry], only: Only) -> tuple[str, ...]:
         entry.host
         for entry in entries
         if entry.outcome is not None
-        and (
-            not entry.outcome.good if only is Only.BAD else entry.outcome in _OUTCOMES[only]
-        )
+        and (not entry.outcome.good if only is Only.BAD else entry.outcome in _OUTCOMES[only])
     )

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nxsl
-from nxsl.core.expectation import Expectation
 from nxsl.core.fleet_plan import FleetPlan, from_json, new_plan_id, new_run_id, plan_of, to_json
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import HostEntry, RunHead, RunState
 from nxsl.core.waves import WaveSpec, plan_waves
 from nxsl.fleet.host_checks import address_of
 from nxsl.fleet.pairs import wave_hosts
 from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop
-from nxsl.run.agreed import Agreed
-from nxsl.run.breakers import Logins, Tokens
-from nxsl.run.crew import Crew, aggregated, made_up
-from nxsl.run.engine import Engine, Start
-from nxsl.run.guards import RunGuard
+from nxsl.run.breakers import Logins
+from nxsl.run.crew import Crew, aggregated
+from nxsl.run.engine import Start
 from nxsl.run.jobs import job_named
-from nxsl.run.journal import Journal
-from nxsl.run.ledger import Ledger
-from nxsl.run.observer import ObserverProcessor, Observers
+from nxsl.run.observer import Observers
+from nxsl.run.one_run import Means, OneRun
 from nxsl.run.reading import ReadingGuard
-from nxsl.run.resuming import Resuming
 from nxsl.run.settings import Settings
 from nxsl.run.store import holder, lock_names
 
@@ -39,22 +34,15 @@ if TYPE_CHECKING:
     from nornir.core.processor import Processor
     from nornir.core.task import Result
 
-    from nxsl.core.fleet_plan import HostPlan
     from nxsl.core.plain import Plain
-    from nxsl.core.run_records import RunView
     from nxsl.core.secret import Token
     from nxsl.fleet.credentials import TokenSource
     from nxsl.reports import FleetReport
-    from nxsl.run.jobs import Job
     from nxsl.run.observer import RunObserver
     from nxsl.run.store import RunStore
     from nxsl.tasks import Patience
 
     Asked = Callable[[int, Sequence[str], str], bool]
-
-# Ends of a dry run that say that nothing is to be done; they are looked at again when a plan is
-# applied later.
-_FINE = frozenset({Outcome.ALREADY_OK, Outcome.NOT_APPLICABLE})
 
 
 @dataclass(frozen=True)
@@ -132,9 +120,13 @@ class FleetRuns:
         self.stop = stop or Stop()
         self._inventory = inventory
         self._selection = dict(selection or {})
-        self._observers = Observers(observers)
-        self._runner = runner or FleetRunner(workers, limits=limits, stop=self.stop)
-        self._logins = logins or Logins(stop=self.stop.requested)
+        self._means = Means(
+            nr=nr,
+            runner=runner or FleetRunner(workers, limits=limits, stop=self.stop),
+            logins=logins or Logins(stop=self.stop.requested),
+            observers=Observers(observers),
+            stop=self.stop,
+        )
 
     @property
     def store(self) -> RunStore:
@@ -173,7 +165,7 @@ class FleetRuns:
         `processors` are Nornir's, such as one that shows how it goes.
         """
         what = job_named(job)
-        crew = Crew(self.nr, self._runner, ReadingGuard(self._logins), processors)
+        crew = Crew(self.nr, self._means.runner, ReadingGuard(self._means.logins), processors)
         found = crew.run(
             what.task, list(self.nr.inventory.hosts), dry_run=True, **what.operands(options or {})
         )
@@ -190,7 +182,9 @@ class FleetRuns:
             version=nxsl.__version__,
             hosts=plan_of(
                 {host: (each.result, str(each.diff or "")) for host, each in found.items()},
-                addresses={name: address_of(host) for name, host in self.nr.inventory.hosts.items()},
+                addresses={
+                    name: address_of(host) for name, host in self.nr.inventory.hosts.items()
+                },
             ),
         )
         return plan, found
@@ -240,19 +234,28 @@ class FleetRuns:
         )
         todo = [each.host for each in plan.hosts if each.expects is Outcome.CHANGED_OK]
         waves = plan_waves(
-            [each for each in wave_hosts(self.nr.inventory.hosts.values()) if each.name in set(todo)],
+            [
+                each
+                for each in wave_hosts(self.nr.inventory.hosts.values())
+                if each.name in set(todo)
+            ],
             WaveSpec.parse(settings.waves),
             first_of=settings.first_of,
         )
         entries = _entries(plan, waves)
         addresses = [each.address for each in plan.hosts if each.host in set(todo)]
         self.store.begin(
-            head, to_json(plan), entries, locks=lock_names(self._inventory, addresses)
+            head,
+            to_json(plan),
+            tuple(entries.values()),
+            locks=lock_names(self._inventory, addresses) if todo else (),
         )
-        run = _Run(self, head, plan, entries, token, settings.course(patience, go_on))
+        run = OneRun(
+            self._means, self.store, head, plan, entries, token, settings.course(patience, go_on)
+        )
         if not fresh:
             run.look_at_settled()
-        return run.go(Start(waves=waves))
+        return self._ending(head, run, Start(waves=waves))
 
     def resume(
         self,
@@ -291,8 +294,21 @@ class FleetRuns:
         if wait is not None:
             settings = settings.waiting(wait)
         entries = {each.host: each for each in view.hosts}
-        under = _Run(self, view.head, plan, entries, token, settings.course(patience, go_on))
-        return under.go(under.where_it_stands(view, settle=settle))
+        under = OneRun(
+            self._means,
+            self.store,
+            view.head,
+            plan,
+            entries,
+            token,
+            settings.course(patience, go_on),
+        )
+        return self._ending(view.head, under, under.where_it_stands(view, settle=settle))
+
+    def _ending(self, head: RunHead, run: OneRun, start: Start) -> RunEnding:
+        state = run.go(start)
+        problem = run.problem.message if run.problem else ""
+        return RunEnding(head=head, state=state, results=run.results, problem=problem)
 
 
 def _mapping(plain: Plain) -> dict[str, Plain]:
@@ -302,119 +318,17 @@ def _mapping(plain: Plain) -> dict[str, Plain]:
 
 
 def _entries(plan: FleetPlan, waves: Sequence[Sequence[str]]) -> dict[str, HostEntry]:
+    """One entry for each host; one that nothing is to be done on has its end already."""
     number = {host: at for at, hosts in enumerate(waves, 1) for host in hosts}
     return {
         each.host: HostEntry(
-            host=each.host, address=each.address, wave=number.get(each.host, 0)
+            host=each.host,
+            address=each.address,
+            wave=number.get(each.host, 0),
+            outcome=None if each.host in number else each.expects,
+            reason="" if each.host in number else each.reason,
+            detail="" if each.host in number else each.detail,
+            remedy="" if each.host in number else each.remedy,
         )
         for each in plan.hosts
     }
-
-
-class _Run:
-    """One run with its journal, guard and workers."""
-
-    def __init__(
-        self,
-        runs: FleetRuns,
-        head: RunHead,
-        plan: FleetPlan,
-        entries: Mapping[str, HostEntry],
-        token: Token | TokenSource | None,
-        course: Any,  # noqa: ANN401
-    ) -> None:
-        self._runs = runs
-        self._head = head
-        self._plan = plan
-        self._job: Job = job_named(plan.job)
-        self._course = course
-        self._operands = self._job.operands(plan.options)
-        if self._job.needs_token:
-            self._operands["token"] = token
-        self._tokens = Tokens(runs.nr.inventory.hosts.values())
-        self._journal = Journal(runs.store, head.id, dict(entries))
-        self._ledger = Ledger(self._journal, runs._observers, self._tokens)
-        self._expected = {
-            each.host: Expectation(seen=each.seen, steps=each.steps)
-            for each in plan.hosts
-            if each.seen is not None and each.steps
-        }
-        guard = RunGuard(self._journal, runs._logins, self._tokens, self._expected)
-        self._crew = Crew(
-            runs.nr, runs._runner, guard, [ObserverProcessor(runs._observers)]
-        )
-
-    def go(self, start: Start) -> RunEnding:
-        """Run the engine, and account for every host."""
-        for each in self._plan.hosts:
-            changing = any(each.host in hosts for hosts in start.waves)
-            if not changing and each.host not in self._ledger.results:
-                self._ledger.note(each.host, made_up(_settled(each)))
-        engine = Engine(
-            self._head,
-            self._job,
-            self._operands,
-            crew=self._crew,
-            journal=self._journal,
-            ledger=self._ledger,
-            observers=self._runs._observers,
-            stop=self._runs.stop,
-            course=self._course,
-            remote_guard=lambda hosts: Agreed({host: self._expected[host] for host in hosts}),
-        )
-        state = engine.run(start)
-        results = {each.host: self._ledger.results[each.host] for each in self._plan.hosts}
-        problem = self._ledger.problem
-        return RunEnding(
-            head=self._head, state=state, results=results, problem=problem.message if problem else ""
-        )
-
-    def look_at_settled(self) -> None:
-        """Read hosts again that needed nothing when the plan was made, some time ago."""
-        settled = [each.host for each in self._plan.hosts if each.expects in _FINE]
-        operands = {name: value for name, value in self._operands.items() if name != "token"}
-        found = self._crew.run(self._job.task, settled, dry_run=True, **operands)
-        for host, result in found.items():
-            moved = result.result.outcome is Outcome.PLANNED
-            self._ledger.note(host, _moved(result) if moved else result)
-
-    def where_it_stands(self, view: RunView, *, settle: float) -> Start:
-        """Tell from the journal, and where that does not tell from the switches, what is left."""
-        resuming = Resuming(
-            view,
-            crew=self._crew,
-            journal=self._journal,
-            ledger=self._ledger,
-            job=self._job,
-            operands=self._operands,
-        )
-        start = resuming.start(settle=settle)
-        for host in resuming.partly:
-            self._expected[host] = replace(self._expected[host], partly=True)
-        return start
-
-
-def _settled(planned: HostPlan) -> TaskRecord:
-    """The end of a host that a plan does not change."""
-    return TaskRecord(
-        outcome=planned.expects,
-        reason=planned.reason,
-        detail=planned.detail,
-        remedy=planned.remedy,
-        seen=planned.seen,
-    )
-
-
-def _moved(result: Result) -> Result:
-    record: TaskRecord = result.result
-    return made_up(
-        TaskRecord(
-            outcome=Outcome.REFUSED,
-            reason=Reason.CHANGED_SINCE_PLAN,
-            detail=f"needed nothing when the plan was made, and now: {record.detail}",
-            remedy="plan again, and look at the new plan",
-            evidence=str(result.diff or ""),
-            facts=record.facts,
-            seen=record.seen,
-        )
-    )

@@ -155,9 +155,7 @@ class Resuming:
 def _waves(hosts: tuple[HostEntry, ...]) -> tuple[tuple[str, ...], ...]:
     """The waves of a run, as they were when it began."""
     numbers = sorted({entry.wave for entry in hosts} - {0})
-    return tuple(
-        tuple(entry.host for entry in hosts if entry.wave == number) for number in numbers
-    )
+    return tuple(tuple(entry.host for entry in hosts if entry.wave == number) for number in numbers)
 
 
 def _ended(entry: HostEntry) -> Result:

@@ -165,4 +165,3 @@ class Wave:
             return
         soonest = min(each.due for each in self._waiting.values())
         self._stop.wait(max(soonest - time.monotonic(), 0.0))
-

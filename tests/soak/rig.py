@@ -48,7 +48,7 @@ def specs(count: int, job: str) -> list[SwitchSpec]:
             "backend": QUICK,
             "save_seconds": 0.0,
         }
-        ready = lab.DIRECT_CALLHOME if job == "register" else ""
+        ready = lab.CALLHOME_DIRECT if job == "register" else ""
         made.append(SwitchSpec(name=f"leaf{number}", callhome=ready, **common))
     return made
 
@@ -154,9 +154,7 @@ def resume(folder: Path, store: str, job: str, *, settle: float = 0.3) -> dict[s
             return {}
         runs = _runs(folder, opened)
         head = getattr(last[0], "head", last[0])
-        return _outcomes(
-            runs.resume(head.id, token=_token(job), patience=PATIENCE, settle=settle)
-        )
+        return _outcomes(runs.resume(head.id, token=_token(job), patience=PATIENCE, settle=settle))
 
 
 def _runs(folder: Path, store: RunStore) -> FleetRuns:

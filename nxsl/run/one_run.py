@@ -1,0 +1,166 @@
+"""One run: its journal, its guard, its workers, and the engine on top of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nxsl.core.expectation import Expectation
+from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.run.agreed import Agreed
+from nxsl.run.breakers import Tokens
+from nxsl.run.crew import Crew, made_up
+from nxsl.run.engine import Engine, Start
+from nxsl.run.guards import RunGuard
+from nxsl.run.jobs import job_named
+from nxsl.run.journal import Journal
+from nxsl.run.ledger import Ledger
+from nxsl.run.observer import ObserverProcessor
+from nxsl.run.resuming import Resuming
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nornir.core import Nornir
+    from nornir.core.plugins.runners import RunnerPlugin
+    from nornir.core.task import Result
+
+    from nxsl.core.errors import JournalFailed
+    from nxsl.core.fleet_plan import FleetPlan, HostPlan
+    from nxsl.core.run_records import HostEntry, RunHead, RunState, RunView
+    from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import TokenSource
+    from nxsl.fleet.stop import Stop
+    from nxsl.run.breakers import Logins
+    from nxsl.run.engine import Course
+    from nxsl.run.jobs import Job
+    from nxsl.run.observer import Observers
+    from nxsl.run.store import RunStore
+
+# Ends of a dry run that say that nothing is to be done; they are looked at again when a plan is
+# applied later.
+_FINE = frozenset({Outcome.ALREADY_OK, Outcome.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What all runs over an inventory share."""
+
+    nr: Nornir
+    runner: RunnerPlugin
+    logins: Logins
+    observers: Observers
+    stop: Stop
+
+
+class OneRun:
+    """One run with its journal, guard and workers."""
+
+    def __init__(
+        self,
+        means: Means,
+        store: RunStore,
+        head: RunHead,
+        plan: FleetPlan,
+        entries: Mapping[str, HostEntry],
+        token: Token | TokenSource | None,
+        course: Course,
+    ) -> None:
+        self._means = means
+        self._head = head
+        self._plan = plan
+        self._job: Job = job_named(plan.job)
+        self._course = course
+        self._operands = self._job.operands(plan.options)
+        if self._job.needs_token:
+            self._operands["token"] = token
+        self._tokens = Tokens(means.nr.inventory.hosts.values())
+        self._journal = Journal(store, head.id, dict(entries))
+        self._ledger = Ledger(self._journal, means.observers, self._tokens)
+        self._expected = {
+            each.host: Expectation(seen=each.seen, steps=each.steps)
+            for each in plan.hosts
+            if each.seen is not None and each.steps
+        }
+        guard = RunGuard(self._journal, means.logins, self._tokens, self._expected)
+        self._crew = Crew(means.nr, means.runner, guard, [ObserverProcessor(means.observers)])
+
+    @property
+    def problem(self) -> JournalFailed | None:
+        """Why the run store could not be written any more."""
+        return self._ledger.problem
+
+    @property
+    def results(self) -> dict[str, Result]:
+        """A result for every host of the plan, in its order."""
+        return {each.host: self._ledger.results[each.host] for each in self._plan.hosts}
+
+    def go(self, start: Start) -> RunState:
+        """Run the engine, and account for every host."""
+        for each in self._plan.hosts:
+            changing = any(each.host in hosts for hosts in start.waves)
+            if not changing and each.host not in self._ledger.results:
+                self._ledger.known({each.host: made_up(_settled(each))})
+        engine = Engine(
+            self._head,
+            self._job,
+            self._operands,
+            crew=self._crew,
+            journal=self._journal,
+            ledger=self._ledger,
+            observers=self._means.observers,
+            stop=self._means.stop,
+            course=self._course,
+            remote_guard=lambda hosts: Agreed({host: self._expected[host] for host in hosts}),
+        )
+        return engine.run(start)
+
+    def look_at_settled(self) -> None:
+        """Read hosts again that needed nothing when the plan was made, some time ago."""
+        settled = [each.host for each in self._plan.hosts if each.expects in _FINE]
+        operands = {name: value for name, value in self._operands.items() if name != "token"}
+        found = self._crew.run(self._job.task, settled, dry_run=True, **operands)
+        for host, result in found.items():
+            moved = result.result.outcome is Outcome.PLANNED
+            self._ledger.note(host, _moved(result) if moved else result)
+
+    def where_it_stands(self, view: RunView, *, settle: float) -> Start:
+        """Tell from the journal, and where that does not tell from the switches, what is left."""
+        resuming = Resuming(
+            view,
+            crew=self._crew,
+            journal=self._journal,
+            ledger=self._ledger,
+            job=self._job,
+            operands=self._operands,
+        )
+        start = resuming.start(settle=settle)
+        for host in resuming.partly:
+            self._expected[host] = replace(self._expected[host], partly=True)
+        return start
+
+
+def _settled(planned: HostPlan) -> TaskRecord:
+    """The end of a host that a plan does not change."""
+    return TaskRecord(
+        outcome=planned.expects,
+        reason=planned.reason,
+        detail=planned.detail,
+        remedy=planned.remedy,
+        seen=planned.seen,
+    )
+
+
+def _moved(result: Result) -> Result:
+    record: TaskRecord = result.result
+    return made_up(
+        TaskRecord(
+            outcome=Outcome.REFUSED,
+            reason=Reason.CHANGED_SINCE_PLAN,
+            detail=f"needed nothing when the plan was made, and now: {record.detail}",
+            remedy="plan again, and look at the new plan",
+            evidence=str(result.diff or ""),
+            facts=record.facts,
+            seen=record.seen,
+        )
+    )
