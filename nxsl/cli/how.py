@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from nxsl.cli import options
+from nxsl.core.limits import DEFAULT_LIMIT
 from nxsl.core.waves import DEFAULT_WAVES
-from nxsl.run.settings import DEFAULT_LIMIT, Settings
+from nxsl.run.settings import Settings
 
 _WAVES = "Waves (small ones first)"
 _RECORD = "Record"

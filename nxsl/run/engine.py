@@ -150,8 +150,7 @@ class Engine:
         if any(start.waves[number:]):
             self._look_again(number, todo)
         outcomes = {host: self._ledger.outcomes[host] for host in todo}
-        reasons = {host: self._ledger.results[host].result.reason for host in todo}
-        verdict, why = limits.judge_wave(outcomes, reasons, allowed=allowed, bad_before=before)
+        verdict, why = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
         self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
         self._observers.wave_ended(number, verdict, why)
         return self._state_after(verdict), why
@@ -244,10 +243,7 @@ class Engine:
                 self._ledger.note(host, made_up(why))
 
     def _bad(self) -> int:
-        return sum(
-            limits.is_bad(each.result.outcome, each.result.reason)
-            for each in self._ledger.results.values()
-        )
+        return sum(map(limits.is_bad, self._ledger.outcomes.values()))
 
 
 def _not_lasting(done: Result, now: Result) -> Result:

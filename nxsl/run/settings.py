@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nxsl.core.limits import BadLimit
+from nxsl.core.limits import DEFAULT_LIMIT, BadLimit
 from nxsl.core.waves import DEFAULT_WAVES, WaveSpec
 from nxsl.run.engine import Course
 from nxsl.tasks import Patience
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nxsl.core.plain import Plain
-
-DEFAULT_LIMIT = "25%"
-"""Of the hosts in all waves so far: one bad canary ends the run, and so does a quarter later on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ class Wave:
         begin: Callable[[Collection[str]], Mapping[str, Result]],
         patience: Patience,
         stop: Stop,
-        allowed: int | None,
+        allowed: int,
         bad: Callable[[], int],
     ) -> None:
         """Set up.
@@ -77,7 +77,7 @@ class Wave:
             begin: runs the job's task on some hosts.
             patience: how long to wait for each host that is under way, and how often to ask it.
             stop: says when nothing further is to be begun.
-            allowed: how many bad hosts there may be; None for any number.
+            allowed: how many bad hosts there may be.
             bad: how many there are.
         """
         self._crew = crew
