@@ -22,6 +22,9 @@ from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.runner import StoppableRunner
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
+from nxsl.run.breakers import logins_of
+from nxsl.run.reading import ReadingGuard
+from nxsl.run.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -65,6 +68,7 @@ class FleetRun:
         self.stop = threading.Event()
         self.stopped = False
         self._left = False
+        self._guard = ReadingGuard(logins_of(nr, stop=self.stop))
 
     @property
     def hosts(self) -> list[str]:
@@ -81,6 +85,7 @@ class FleetRun:
     ) -> AggregatedResult:
         """Run a task on all hosts, or on some, and show how it goes."""
         self.nr.data.reset_failed_hosts()
+        task = watched(task, self._guard)
         chosen = self.nr
         if only is not None:
             chosen = self.nr.filter(filter_func=lambda host: host.name in only)
