@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxsl.core.secret import Password
@@ -63,7 +64,7 @@ def _bytes(value: object) -> bytes:
 
 
 def _path(value: object) -> bytes:
-    return os.fsencode(os.path.realpath(os.path.expanduser(f"{value}"))) if value else b""
+    return os.fsencode(Path(f"{value}").expanduser().resolve()) if value else b""
 
 
 def _public(key: PKey | None) -> bytes:
