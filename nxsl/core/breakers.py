@@ -92,13 +92,13 @@ class Credential:
 
     def refusal(self, host: str) -> errors.CredentialBreaker:
         """What a host is told that may not try it any more."""
-        whose = f"of {self.user} " if self.user else ""
-        login = f"ssh {self.user}@{self.refused_by}" if self.user else f"ssh {self.refused_by}"
+        whose = f" of {self.user}" if self.user else ""
         return errors.CredentialBreaker(
-            f"not tried: {self.refused_by} refused the same password or key {whose}before",
+            f"not tried: {self.refused_by} refused the same password or key{whose}",
             host=host,
-            remedy=f"try it by hand: {login}. Set NXSL_PASSWORD if it is wrong; leave that switch "
-            "out if it alone refuses. Then run it again, or: nxsl runs retry ID",
+            remedy=f"try the login{whose} to {self.refused_by} by hand; set NXSL_PASSWORD if it is "
+            "wrong, or leave that switch out if it alone refuses; then run it again, or: "
+            "nxsl runs retry ID",
         )
 
 
