@@ -24,7 +24,7 @@ from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
-from nxsl.run.breakers import Logins
+from nxsl.run.breakers import logins_of
 from nxsl.run.crew import aggregated
 from nxsl.run.reading import ReadingGuard
 from nxsl.run.watched import watched
@@ -93,7 +93,7 @@ class FleetRun:
         self.source = source or Source()
         self.limits = dict(limits or {})
         self.stop = Stop()
-        self.logins = Logins(stop=self.stop.requested)
+        self.logins = logins_of(nr, stop=self.stop.requested)
         self.ended_early = 0
 
     @property
@@ -130,7 +130,8 @@ class FleetRun:
         self.nr.data.reset_failed_hosts()
         chosen = self._some(only)
         progress = ShowProgress(self.screen.err, total=len(chosen.inventory.hosts), label=label)
-        watching = watched(task, ReadingGuard(self.logins))
+        remote = getattr(self.runner, "remote", False)  # a guard does not travel
+        watching = task if remote else watched(task, ReadingGuard(self.logins))
         with self.stoppable():
             return (
                 chosen.with_processors([progress])

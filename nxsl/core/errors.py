@@ -24,6 +24,7 @@ NxslError
  x NotApplicable                       there is nothing of the kind to do under the switch's regime
  x Stopped                             somebody stopped the run before this was sent
  x NotTried                            the run wanted nothing to be sent: a breaker, or a limit
+   - CredentialBreaker, TokenBreaker
  x JournalFailed                       the run's journal cannot be written
  x Locked                              somebody else is at work there
  x PlanFileError (ValueError)          a plan file cannot be used
@@ -316,6 +317,18 @@ class NotTried(NxslError):
 
     reason = "not-tried"
     usual_remedy = "mend the cause, then: nxsl runs retry ID"
+
+
+class CredentialBreaker(NotTried):
+    """Another switch refused the same user name and password or key; it was not tried here."""
+
+    reason = "credential-breaker"
+
+
+class TokenBreaker(NotTried):
+    """The backend refused the same token for another switch; it was not sent to this one."""
+
+    reason = "token-breaker"
 
 
 class JournalFailed(NxslError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from paramiko.ssh_exception import (
 )
 
 from nxsl.core import errors
+from nxsl.core.guard import guard
+from nxsl.nxos.credential import credential_key
 from nxsl.nxos.session import Session
 
 if TYPE_CHECKING:
@@ -37,6 +40,12 @@ PLATFORM = "cisco_nxos"
 
 # Seconds for the prompt of a connection that was open already: a firewall may have dropped it.
 _STILL_THERE = 10.0
+
+_SSH_PORT = 22
+_CONN_TIMEOUT = 10.0  # netmiko's own
+_OTHER_WAY = re.compile(
+    r"^\s*(proxy\w*|hostname|port|match|include)\b", re.IGNORECASE | re.MULTILINE
+)
 
 _KEY_SOURCES = frozenset({"system_host_keys", "alt_host_keys"})
 
@@ -78,18 +87,52 @@ def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netm
     if CONNECTION_NAME not in host.connections:
         parameters = host.get_connection_parameters(CONNECTION_NAME)
         extras = safe_extras(parameters.extras or {}, host=host.name)
-        try:
-            host.open_connection(
-                CONNECTION_NAME,
-                configuration,
-                platform=parameters.platform or PLATFORM,
-                extras=extras,
-            )
-        except errors.NxslError:
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is named and raised)
-            raise _named(error, host) from None
+        with guard().logging_in(host.name, credential_key(host)):
+            _log_in(host, configuration, parameters.platform or PLATFORM, extras)
     return host.connections[CONNECTION_NAME].connection
+
+
+def _log_in(host: Host, configuration: Config, platform: str, extras: dict[str, Any]) -> None:
+    try:
+        host.open_connection(CONNECTION_NAME, configuration, platform=platform, extras=extras)
+    except errors.NxslError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is named and raised)
+        raise _named(error, host) from None
+
+
+def knock(host: Host, configuration: Config) -> None:
+    """Tell whether anything listens on the host's SSH port, without SSH and without a login.
+
+    Does nothing where a proxy, a ready socket or an SSH configuration file leads to the switch:
+    only SSH itself knows that way.
+
+    Raises:
+        ConnectError: nothing does; the same error as that of a login.
+    """
+    parameters = host.get_connection_parameters(CONNECTION_NAME)
+    extras = parameters.extras or {}
+    ssh_file = extras.get("ssh_config_file", configuration.ssh.config_file)
+    if extras.get("sock") or _leads_elsewhere(ssh_file):
+        return
+    address = extras.get("host") or parameters.hostname or host.name
+    port = extras.get("port") or parameters.port or _SSH_PORT
+    try:
+        patience = float(extras.get("conn_timeout", _CONN_TIMEOUT))
+        socket.create_connection((address, port), timeout=patience).close()
+    except (OSError, ValueError) as error:
+        raise named(error, host=host.name, address=address, port=port) from None
+
+
+def _leads_elsewhere(ssh_file: str | None) -> bool:
+    """Whether a file of SSH could name another address or a way over another machine."""
+    file = Path(ssh_file).expanduser() if ssh_file else None
+    if file is None or not file.exists():
+        return False
+    try:
+        return _OTHER_WAY.search(file.read_text(encoding="utf-8")) is not None
+    except (OSError, UnicodeDecodeError):
+        return True  # the login will say what is wrong with it
 
 
 def safe_extras(extras: dict[str, Any], *, host: str) -> dict[str, Any]:

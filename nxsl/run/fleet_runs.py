@@ -16,7 +16,7 @@ from nxsl.fleet.host_checks import address_of
 from nxsl.fleet.pairs import wave_hosts
 from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop
-from nxsl.run.breakers import Logins
+from nxsl.run.breakers import logins_of
 from nxsl.run.crew import Crew, aggregated
 from nxsl.run.engine import Start
 from nxsl.run.jobs import job_named
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nxsl.core.secret import Token
     from nxsl.fleet.credentials import TokenSource
     from nxsl.reports import FleetReport
+    from nxsl.run.breakers import Logins
     from nxsl.run.observer import RunObserver
     from nxsl.run.store import RunStore
     from nxsl.tasks import Patience
@@ -123,7 +124,7 @@ class FleetRuns:
         self._means = Means(
             nr=nr,
             runner=runner or FleetRunner(workers, limits=limits, stop=self.stop),
-            logins=logins or Logins(stop=self.stop.requested),
+            logins=logins or logins_of(nr, stop=self.stop.requested),
             observers=Observers(observers),
             stop=self.stop,
         )

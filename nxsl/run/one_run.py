@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nxsl.core.expectation import Expectation
 from nxsl.core.outcome import Outcome, Reason, TaskRecord
 from nxsl.run.agreed import Agreed
-from nxsl.run.breakers import Tokens
+from nxsl.run.breakers import Tokens, token_sources
 from nxsl.run.crew import Crew, made_up
 from nxsl.run.engine import Engine, Start
 from nxsl.run.guards import RunGuard
@@ -74,7 +74,7 @@ class OneRun:
         self._operands = self._job.operands(plan.options)
         if self._job.needs_token:
             self._operands["token"] = token
-        self._tokens = Tokens(means.nr.inventory.hosts.values())
+        self._tokens = Tokens(token_sources(means.nr.inventory.hosts.values()))
         self._journal = Journal(store, head.id, dict(entries))
         self._ledger = Ledger(self._journal, means.observers, self._tokens)
         self._expected = {

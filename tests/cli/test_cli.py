@@ -423,11 +423,29 @@ def test_colour_is_for_terminals_only(fleet: Callable[..., Fleet]) -> None:
 
 def test_one_bad_password_is_one_row(fleet: Callable[..., Fleet]) -> None:
     run = fleet(switch("leaf1"), switch("leaf2", faults=(RejectAuthentication(),)))
-    done = nxsl("verify", "-i", str(run.folder), "--table", "failures", "--format", "csv")
+    one_by_one = ("--workers", "1")  # or leaf2 might be the first, and leaf1 not tried after it
+    done = nxsl(
+        "verify", "-i", str(run.folder), *one_by_one, "--table", "failures", "--format", "csv"
+    )
     failures = pd.read_csv(io.StringIO(done.stdout))
     assert list(failures["host"]) == ["leaf2"]
     assert list(failures["reason"]) == ["login-failed"]
     assert "NXSL_PASSWORD" in failures["remedy"][0]
+
+
+def test_a_wrong_password_is_tried_once_and_what_to_do_is_said_once(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(*(switch(f"leaf{number}") for number in range(8)))
+    done = nxsl("configure", "-i", str(run.folder), "--yes", env={"NXSL_PASSWORD": "wr0ng-one"})
+    assert done.returncode == FAILED
+    assert sum(each.failed_logins for each in run.lab.values()) == 1
+    assert sum(each.logins for each in run.lab.values()) == 0
+    table, _, next_steps = done.stdout.partition("next ─")
+    assert table.count("credential-breaker") == 7
+    assert next_steps.count("try the login of admin") == 1
+    assert "7 switches: leaf" in next_steps
+    assert "wr0ng-one" not in done.stdout + done.stderr
 
 
 def test_a_lab_runs_until_it_is_interrupted(tmp_path: Path) -> None:

@@ -165,6 +165,8 @@ BEFORE_AFTER = {
     "ManifestError": (Outcome.REFUSED, Outcome.REFUSED),
     "Stopped": (Outcome.NOT_RUN, Outcome.NOT_RUN),
     "NotTried": (Outcome.NOT_RUN, Outcome.UNKNOWN),
+    "CredentialBreaker": (Outcome.NOT_RUN, Outcome.UNKNOWN),
+    "TokenBreaker": (Outcome.NOT_RUN, Outcome.UNKNOWN),
     "JournalFailed": (Outcome.NOT_RUN, Outcome.UNKNOWN),
     "Locked": (Outcome.REFUSED, Outcome.REFUSED),
     "PlanFileError": (Outcome.REFUSED, Outcome.REFUSED),
