@@ -32,7 +32,7 @@ Phrase = tuple[str, str]
 """A text that is not broken, with its style."""
 
 # Good, overdue, bad, under way, queued: told apart by their signs, for those who see no colours.
-_SIGNS = ("━━╳╌·", "=~x-.")
+_SIGNS = ("━━\u2573╌·", "=~x-.")
 _SIGN_STYLES = ("green", "yellow", "red", "cyan", "dim")
 _BARS = ((120, 30), (80, 20), (0, 10))
 # With less room beside the bar, the counts stand below it.

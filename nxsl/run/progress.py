@@ -245,12 +245,14 @@ class RunProgress:
         wave = self._add(number, hosts)
         wave.began = self._at(at) if wave.began is None else wave.began
 
-    def host_started(self, name: str, at: float) -> None:
-        """A worker begins with a host; asking a pending one again is no beginning."""
+    def host_started(self, name: str, at: float) -> bool:
+        """A worker begins with a host, or asks it again; gives whether that is news."""
         host = self._host(name)
-        if host.stage is Stage.QUEUED:
-            host.stage, host.since = Stage.RUNNING, self._at(at)
-            host.started = host.since
+        if host.stage is not Stage.QUEUED:
+            return False
+        host.stage, host.since = Stage.RUNNING, self._at(at)
+        host.started = host.since
+        return True
 
     def host_pending(self, name: str, at: float) -> bool:
         """Something is under way on a host; gives whether that is news."""

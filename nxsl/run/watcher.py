@@ -51,7 +51,11 @@ class Watcher(RunObserver):
     def host_started(self, host: str) -> None:
         """A host is begun."""
         with self._lock:
-            self.progress.host_started(host, self.clock())
+            if self.progress.host_started(host, self.clock()):
+                self.now_started(host)
+
+    def now_started(self, host: str) -> None:
+        """A host has begun; called once for each."""
 
     def host_pending(self, host: str, record: TaskRecord) -> None:
         """Something is under way on a host."""
