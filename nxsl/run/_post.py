@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nxsl.core.errors import MissingExtra, SecretError
-from nxsl.core.secret import Password
 
 try:  # an extra
     import httpx
@@ -25,6 +24,7 @@ except ImportError:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nxsl.core.secret import Password
     from nxsl.run.webhook import Tries
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -137,6 +137,8 @@ class Poster:
                     self._try(client, body, headers)
 
     def _try(self, client: httpx.Client, body: bytes, headers: Mapping[str, str]) -> None:
+        if self.given_up.is_set():
+            raise NotDelivered("the run ended while the receiver still had to be tried")
         url = str.__str__(self._url)
         try:
             with client.stream("POST", url, content=body, headers=dict(headers)) as response:
@@ -198,7 +200,7 @@ def _is_local(url: Password) -> bool:
     try:
         parts = urlsplit(text)
         local, scheme = parts.hostname in _LOCAL, parts.scheme
-        good = bool(parts.hostname) and bool(httpx.URL(text).host)
+        good = bool(parts.hostname) and parts.port != 0 and bool(httpx.URL(text).host)
     except (ValueError, httpx.InvalidURL):
         good = False
     if not good or not (scheme == "https" or (scheme == "http" and local)):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from nxsl.core.text import visible
 from nxsl.core.waves import Verdict
 from nxsl.run.progress import BESIDE, OVERDUE, SKIPPED
 from nxsl.run.wording import (
@@ -17,6 +16,7 @@ from nxsl.run.wording import (
     count_words,
     duration,
     hosts_words,
+    one_line,
     sentence,
     time_words,
     title,
@@ -32,7 +32,7 @@ Phrase = tuple[str, str]
 """A text that is not broken, with its style."""
 
 # Good, overdue, bad, under way, queued: told apart by their signs, for those who see no colours.
-_SIGNS = ("━━\u2573╌·", "=~x-.")
+_SIGNS = ("━╍\u2573╌·", "=~x-.")
 _SIGN_STYLES = ("green", "yellow", "red", "cyan", "dim")
 _BARS = ((120, 30), (80, 20), (0, 10))
 # With less room beside the bar, the counts stand below it.
@@ -92,7 +92,7 @@ def draw(
 
 def _rows(waves: Sequence[WaveShown], label: str) -> list[_Row]:
     if len(waves) == 1:
-        return [_Row(visible(label), waves[0])]
+        return [_Row(one_line(label), waves[0])]
     return [_Row(title(wave.number), wave) for wave in waves]
 
 
@@ -138,16 +138,16 @@ def _drawn(shown: RunShown, rows: Sequence[_Row], width: int, *, plain: bool) ->
     lines: list[Text] = []
     many = len(shown.waves) > 1
     if many:
-        head = f"{visible(shown.label)} {shown.done}/{shown.hosts}"
+        head = f"{one_line(shown.label)} {shown.done}/{shown.hosts}"
         lines.append(Text(f"{head}{_GAP}{duration(shown.elapsed)}", style="bold"))
     sizes = _sizes(rows, width)
     for row in rows:
         lines += _row_lines(row, sizes, over=shown.over, plain=plain)
     if shown.state is not None:
-        over = f"{visible(shown.label)} {shown.state}: {sentence(shown)}"
+        over = f"{one_line(shown.label)} {shown.state}: {sentence(shown)}"
         text = f"{over}, in {duration(shown.elapsed)}"
         lines += [Text(line, style="bold") for line in textwrap.wrap(text, max(width, 1))]
-    return lines or [Text(f"{visible(shown.label)}: {hosts_words(0)}")]
+    return lines or [Text(f"{one_line(shown.label)}: {hosts_words(0)}")]
 
 
 def _sizes(rows: Sequence[_Row], width: int) -> _Sizes:
@@ -196,7 +196,7 @@ def _row_lines(row: _Row, sizes: _Sizes, *, over: bool, plain: bool) -> list[Tex
         now = [(words, "dim") for words in time_words(wave)]
         below += _packed(now, sizes.width - indent, dot)
     elif wave.verdict not in {None, Verdict.PASSED}:
-        below += [Text(line) for line in textwrap.wrap(visible(wave.why), sizes.width - indent)]
+        below += [Text(line) for line in textwrap.wrap(one_line(wave.why), sizes.width - indent)]
     return [head, *(Text.assemble(" " * indent, line) for line in below)]
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rich.live import Live
 from rich.text import Text
 
-from nxsl.core.text import visible
 from nxsl.run.drawing import draw
 from nxsl.run.progress import BESIDE
-from nxsl.run.wording import count_words, duration, sentence, time_words, title
+from nxsl.run.wording import count_words, duration, one_line, sentence, time_words, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +63,7 @@ class PlainView:
         if self._console.quiet:
             return
         file = self._console.file
-        text = visible(line).replace("\n", "\\x0a") + "\n"
+        text = one_line(line) + "\n"
         try:
             file.write(text)
         except UnicodeEncodeError:
@@ -219,4 +218,4 @@ def _notes(wave: WaveShown) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    return html.escape(visible(text))
+    return html.escape(one_line(text))

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -205,8 +206,9 @@ def _open(path: Path) -> TextIO:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         descriptor = os.open(path, flags, _PRIVATE)
         try:
-            if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, _PRIVATE)  # it may have been there
+            # It may have been there, and it may be no file but a terminal or a pipe.
+            if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, _PRIVATE)
             return os.fdopen(descriptor, "w", encoding="utf-8")
         except BaseException:
             os.close(descriptor)

@@ -341,7 +341,7 @@ class RunProgress:
             pending=stages[Stage.PENDING],
             ended=dict(ended.most_common()),
             bad=sum(1 for host in hosts.values() if host.end and not host.end.good),
-            elapsed=None if wave.began is None else over - wave.began,
+            elapsed=None if wave.began is None else max(over - wave.began, 0.0),
             slowest=_longest(
                 Slow(host=name, word=str(host.stage), seconds=max(over - host.started, 0.0))
                 for name, host in hosts.items()

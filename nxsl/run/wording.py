@@ -44,6 +44,11 @@ _MANY = 90
 _NARROW = 1.5
 
 
+def one_line(text: str) -> str:
+    """A text that moves no cursor and begins no line."""
+    return visible(text).replace("\n", "\\x0a").replace("\t", "\\x09")
+
+
 def duration(seconds: float) -> str:
     """Seconds as `0:42` or `1:02:03`."""
     minutes, rest = divmod(int(max(seconds, 0.0)), _MINUTE)
@@ -68,15 +73,15 @@ def eta_words(eta: Eta) -> str:
 def count_words(wave: WaveShown) -> list[tuple[str, str]]:
     """How many hosts of a wave are where, as texts with their styles.
 
-    Pending hosts are one number, whether they are still asked or are past their deadline: that is
-    in brackets.
+    Pending hosts are one number, whether they are still asked or are past their deadline; where
+    there are both, the latter stand in brackets.
     """
     counts = {word: count for word, count in wave.ended.items() if word != OVERDUE}
     overdue = wave.ended.get(OVERDUE, 0)
     pending = wave.pending + overdue
     words = [(f"{count} {word}", STYLES.get(word, "")) for word, count in counts.items()]
     if pending:
-        note = f" ({overdue} overdue)" if overdue else ""
+        note = f" ({overdue} overdue)" if overdue and wave.pending else ""
         words.append((f"{pending} pending{note}", STYLES[OVERDUE]))
     for stage, count in ((Stage.RUNNING, wave.running), (Stage.QUEUED, wave.queued)):
         if count:
@@ -105,7 +110,7 @@ def time_words(wave: WaveShown) -> list[str]:
 
 
 def _named(hosts: Iterable[Slow]) -> list[str]:
-    return [f"{visible(each.host)} {each.word} {duration(each.seconds)}" for each in hosts]
+    return [f"{one_line(each.host)} {each.word} {duration(each.seconds)}" for each in hosts]
 
 
 def sentence(shown: RunShown) -> str:
