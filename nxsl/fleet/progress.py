@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import TaskRecord
+from nxsl.core.secret import redact_tokens
 from nxsl.run.faces import LiveView, NotebookView, PlainView
 from nxsl.run.observer import harmless
 from nxsl.run.progress import BESIDE, FAILED, RunProgress, end_of
@@ -161,6 +162,7 @@ class ShowProgress(Watcher):
 
     def wave_ended(self, number: int, verdict: Verdict, why: str) -> None:
         """A wave was judged."""
+        why = redact_tokens(why)
         super().wave_ended(number, verdict, why)
         line = f"{self._label} {self._wave(number)}: {verdict}"
         self._say(f"{line}: {why}" if why else line)

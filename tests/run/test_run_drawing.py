@@ -44,8 +44,8 @@ def sample(*, over: bool = False, waves: int = 4) -> RunProgress:
     return progress
 
 
-def text(progress: RunProgress, **sizes: int) -> list[str]:
-    return [line.plain for line in draw(progress.shown(77), **{"width": 100, **sizes})]
+def text(progress: RunProgress, width: int = 100, height: int = 50) -> list[str]:
+    return [line.plain for line in draw(progress.shown(77), width=width, height=height)]
 
 
 def test_a_run_at_a_hundred_columns() -> None:

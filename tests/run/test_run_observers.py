@@ -61,7 +61,7 @@ def test_hooks_are_called_one_at_a_time() -> None:
     met: list[int] = []
 
     class Meets(RunObserver):
-        def host_started(self, host: str) -> None:
+        def host_started(self, host: str) -> None:  # noqa: ARG002
             with contextlib.suppress(threading.BrokenBarrierError):
                 met.append(meeting.wait())
 

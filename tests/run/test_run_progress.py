@@ -1,4 +1,4 @@
-"""How far a run is: counts that add up whatever is told, times that make sense, honest estimates."""
+"""How far a run is: counts that add up whatever is told, and honest estimates."""
 
 from __future__ import annotations
 
