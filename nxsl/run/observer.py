@@ -25,8 +25,9 @@ _log = logging.getLogger("nxsl.run.observers")
 class RunObserver:
     """Hooks that do nothing; override the ones you need.
 
-    They are called one at a time, from the thread of the run but for `host_started`, which comes
-    from the thread that works on the host. An exception in one is logged and changes nothing.
+    They are called one at a time (by `Observers`), from the thread of the run but for those of a
+    host, which may come from the thread that works on it. An exception in one is logged and changes
+    nothing. A hook must not wait for anything: the run waits for it.
     """
 
     def run_started(self, run: RunHead, waves: Sequence[Sequence[str]]) -> None:

@@ -5,6 +5,7 @@ Times are seconds of any one clock that never goes back; nothing here asks a clo
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -180,6 +181,7 @@ class _Host:
 class _Wave:
     size: int = 0
     hosts: dict[str, None] = field(default_factory=dict)
+    done: int = 0
     began: float | None = None
     over: float | None = None
     soak_until: float | None = None
@@ -227,6 +229,8 @@ class RunProgress:
                 del former.hosts[host]
                 former.size = max(former.size - 1, len(former.hosts))
                 known.wave = number
+                former.done -= known.end is not None
+                wave.done += known.end is not None
             wave.hosts[host] = None
         wave.size = max(wave.size, len(wave.hosts))
         return wave
@@ -270,6 +274,7 @@ class RunProgress:
             return False
         if host.stage is not Stage.ENDED:
             host.stage, host.since = Stage.ENDED, self._at(at)
+            self._waves[host.wave].done += 1
         host.end = end
         return True
 
@@ -302,8 +307,8 @@ class RunProgress:
 
     def tally(self) -> tuple[int, int]:
         """How many hosts of the waves have ended, and how many there are."""
-        ends = sum(1 for host in self._hosts.values() if host.end and host.wave != BESIDE)
-        return ends, sum(wave.size for number, wave in self._waves.items() if number != BESIDE)
+        waves = [wave for number, wave in self._waves.items() if number != BESIDE]
+        return sum(wave.done for wave in waves), sum(wave.size for wave in waves)
 
     def bad_hosts(self, number: int | None = None) -> list[tuple[str, End]]:
         """The hosts, of one wave or of all, that ended otherwise than was asked for."""
@@ -377,7 +382,7 @@ def _eta(wave: _Wave, hosts: Mapping[str, _Host], now: float) -> Eta | None:
 
 
 def _longest(slow: Iterable[Slow]) -> tuple[Slow, ...]:
-    return tuple(sorted(slow, key=lambda each: (-each.seconds, each.host))[:FEW])
+    return tuple(heapq.nsmallest(FEW, slow, key=lambda each: (-each.seconds, each.host)))
 
 
 def _summed(counts: Iterable[Mapping[str, int]]) -> Counter[str]:

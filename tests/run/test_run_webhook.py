@@ -90,6 +90,10 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST  # noqa: N815
 
+    def do_CONNECT(self) -> None:
+        self.server.posts.append((self.path, dict(self.headers.items()), b"", 0.0))
+        self.send_error(403)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
@@ -372,6 +376,45 @@ def test_neither_url_nor_key_nor_token_is_left_anywhere(
     }
     secrets = {"url": PLACE.rpartition("/")[2], "key": KEY, "token": TOKEN}
     assert list(finds(secrets, artefacts)) == []
+
+
+def test_a_proxy_is_used_and_hears_no_secret(
+    receiver: Callable[..., Receiver],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    proxy = receiver()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:{KEY}@127.0.0.1:{proxy.server_port}")
+    webhook = Webhook(Password(f"https://hooks.example.com{PLACE}"), tries=QUICK)
+    with caplog.at_level(logging.DEBUG):
+        wave_only(webhook)
+    assert {post[0] for post in proxy.posts} == {"hooks.example.com:443"}
+    assert "X-Nxsl-Delivery" not in proxy.posts[0][1]
+    assert "ProxyError" in webhook.problem
+    artefacts = {
+        "log": caplog.text.encode(),
+        "problem": webhook.problem.encode(),
+        "proxy": repr(proxy.posts).encode(),
+    }
+    place = PLACE.rpartition("/")[2]
+    assert list(finds({"url": place}, artefacts)) == []
+    assert KEY not in caplog.text + webhook.problem
+
+
+def test_no_netrc_is_read(
+    receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text(f"default login user password {KEY}\n", "utf-8")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = receiver()
+    webhook = Webhook(server.url, tries=QUICK)
+    webhook._poster._local = False  # as if it were elsewhere: the environment counts
+    wave_only(webhook)
+    assert "Authorization" not in server.posts[0][1]
+    assert webhook.problem == ""
 
 
 def test_an_internal_fault_is_told_without_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
