@@ -14,7 +14,8 @@ from nxsl.core.outcome import TaskRecord
 from nxsl.core.secret import redact_tokens
 from nxsl.run.faces import LiveView, NotebookView, PlainView
 from nxsl.run.observer import harmless
-from nxsl.run.progress import BESIDE, FAILED, RunProgress, end_of
+from nxsl.run.progress import RunProgress
+from nxsl.run.shown import BESIDE, FAILED, end_of
 from nxsl.run.watcher import Watcher
 from nxsl.run.wording import duration, hosts_words, sentence
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from nxsl.core.run_records import RunHead, RunState
     from nxsl.core.waves import Verdict
     from nxsl.run.faces import Face
-    from nxsl.run.progress import End
+    from nxsl.run.shown import End
 
 # A terminal that is held by Ctrl-S must not hold the end of the run for longer than this.
 _LAST_DRAWING = 2.0

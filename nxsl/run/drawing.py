@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nxsl.core.waves import Verdict
-from nxsl.run.progress import BESIDE, OVERDUE, SKIPPED
+from nxsl.run.shown import BESIDE, OVERDUE, SKIPPED
 from nxsl.run.wording import (
     cells,
     count_words,
@@ -26,7 +26,7 @@ from nxsl.run.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from nxsl.run.progress import RunShown, WaveShown
+    from nxsl.run.shown import RunShown, WaveShown
 
 Phrase = tuple[str, str]
 """A text that is not broken, with its style."""

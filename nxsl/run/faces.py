@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from nxsl.run.drawing import draw
-from nxsl.run.progress import BESIDE
+from nxsl.run.shown import BESIDE
 from nxsl.run.wording import count_words, duration, one_line, sentence, time_words, title
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from nxsl.run.progress import RunShown, WaveShown
+    from nxsl.run.shown import RunShown, WaveShown
 
 
 class Face(Protocol):

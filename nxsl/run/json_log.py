@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nxsl.core.outcome import TaskRecord
     from nxsl.core.run_records import RunHead, RunState
     from nxsl.core.waves import Verdict
-    from nxsl.run.progress import End, WaveShown
+    from nxsl.run.shown import End, WaveShown
 
 LOGGER = "nxsl.run"
 """The logger of the lines; whoever has set up logging for it gets them as well, as its records."""

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from nxsl.run.observer import RunObserver
-from nxsl.run.progress import RunProgress, end_of
+from nxsl.run.progress import RunProgress
+from nxsl.run.shown import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from nxsl.core.outcome import TaskRecord
     from nxsl.core.run_records import RunHead, RunState
     from nxsl.core.waves import Verdict
-    from nxsl.run.progress import End, RunShown
+    from nxsl.run.shown import End, RunShown
 
 
 class Watcher(RunObserver):

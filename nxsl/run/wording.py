@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from nxsl.core.outcome import Outcome
 from nxsl.core.text import visible
 from nxsl.core.waves import Verdict
-from nxsl.run.progress import BESIDE, FEW, OVERDUE, Stage
+from nxsl.run.shown import BESIDE, FEW, OVERDUE, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nxsl.run.progress import Eta, RunShown, Slow, WaveShown
+    from nxsl.run.shown import Eta, RunShown, Slow, WaveShown
 
 STYLES = {
     str(Outcome.READ): "green",

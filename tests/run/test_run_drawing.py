@@ -14,7 +14,8 @@ from nxsl.core.run_records import RunState
 from nxsl.core.waves import Verdict
 from nxsl.run.drawing import draw
 from nxsl.run.faces import to_html
-from nxsl.run.progress import End, RunProgress
+from nxsl.run.progress import RunProgress
+from nxsl.run.shown import End
 
 OK = End(word="changed ok", good=True)
 BAD = End(word="failed clean", good=False)

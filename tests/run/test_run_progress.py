@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from nxsl.core.run_records import RunState
 from nxsl.core.waves import Verdict
-from nxsl.run.progress import BESIDE, End, Eta, RunProgress, Slow
+from nxsl.run.progress import RunProgress
+from nxsl.run.shown import BESIDE, End, Eta, Slow
 from nxsl.run.wording import cells, count_words, duration, eta_words, sentence, time_words
 
 OK = End(word="changed ok", good=True)
