@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextvars
 import importlib.util
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import TaskRecord
 from nxsl.core.secret import redact_tokens
-from nxsl.run.faces import LiveView, NotebookView, PlainView
+from nxsl.run.faces import LiveView, NotebookView, PlainView, is_terminal
 from nxsl.run.observer import harmless
 from nxsl.run.progress import RunProgress
 from nxsl.run.shown import BESIDE, FAILED, end_of
@@ -186,7 +187,7 @@ class ShowProgress(Watcher):
     def task_completed(self, task: Task, result: AggregatedResult) -> None:  # noqa: ARG002
         """End."""
         with self._lock:
-            self.progress.run_ended(None, {}, self.clock())
+            self.progress.run_ended(None, self.clock())
         self.close()
 
     def task_instance_started(self, task: Task, host: Host) -> None:  # noqa: ARG002
@@ -214,8 +215,11 @@ def view_for(console: Console) -> ShowProgress:
 
 
 def _face_for(console: Console) -> Face:
+    # CI systems want colours in a log, and not rows that move there.
+    forced = any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE"))
+    moves = console.is_terminal and not console.is_dumb_terminal
     if console.is_jupyter and importlib.util.find_spec("IPython") is not None:
         return NotebookView()
-    if console.is_terminal and not console.is_dumb_terminal:
+    if moves and (is_terminal(console.file) or not forced):
         return LiveView(console)
     return PlainView(console)

@@ -95,8 +95,8 @@ class LiveView:
             get_renderable=self._renderable,
             console=self._console,
             auto_refresh=False,
-            redirect_stdout=_is_terminal(sys.stdout),
-            redirect_stderr=_is_terminal(sys.stderr),
+            redirect_stdout=is_terminal(sys.stdout),
+            redirect_stderr=is_terminal(sys.stderr),
         )
         self._live.start(refresh=True)
 
@@ -131,7 +131,8 @@ class LiveView:
             live.stop()
 
 
-def _is_terminal(file: Any) -> bool:  # noqa: ANN401 (whatever somebody has put there)
+def is_terminal(file: Any) -> bool:  # noqa: ANN401 (whatever somebody has put there)
+    """Whether a file is one, and not only said to be."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         return bool(file.isatty())
     return False

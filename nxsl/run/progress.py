@@ -143,10 +143,8 @@ class RunProgress:
         wave = self._add(number, ())
         wave.verdict, wave.why, wave.over, wave.soak_until = verdict, why, self._at(at), None
 
-    def run_ended(self, state: RunState | None, ends: Mapping[str, End], at: float) -> None:
-        """The run is over; `ends` tells of every host."""
-        for name, end in ends.items():
-            self.host_ended(name, end, at)
+    def run_ended(self, state: RunState | None, at: float) -> None:
+        """The run is over."""
         self._state = state
         self._over = self._at(at)
 

@@ -94,4 +94,4 @@ class Watcher(RunObserver):
         with self._lock:
             for host, record in records.items():
                 self._end(host, end_of(record), record)
-            self.progress.run_ended(state, {}, self.clock())
+            self.progress.run_ended(state, self.clock())

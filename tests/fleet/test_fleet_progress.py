@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 TASK = cast("Task", None)
 
 
+@pytest.fixture(autouse=True)
+def nobodys_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def multi(result: object, **fields: Any) -> MultiResult:
     found = MultiResult("verify")
     found.append(Result(host=None, result=result, **fields))
@@ -291,6 +297,17 @@ def test_a_terminal_of_another_encoding_gets_signs_that_it_has() -> None:
     file = io.TextIOWrapper(raw, encoding="ascii")
     tell(view_for(Console(file=file, force_terminal=True, width=80)))
     assert b"====" in raw.getvalue()
+
+
+@pytest.mark.parametrize("name", ["FORCE_COLOR", "TTY_COMPATIBLE"])
+def test_a_log_of_ci_gets_lines(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    file = io.StringIO()
+    console = Console(file=file)
+    assert console.is_terminal
+    tell(view_for(console))
+    assert "register 1/4 leaf1: changed ok\n" in file.getvalue()
+    assert "\x1b" not in file.getvalue()
 
 
 def test_quiet_is_quiet() -> None:

@@ -41,7 +41,9 @@ def sample(*, over: bool = False, waves: int = 4) -> RunProgress:
         progress.host_ended(names[2][at], end, 70 + at)
     if over:
         progress.wave_ended(3, Verdict.FAILED, "2 of 10 are bad, 1 may be", 90)
-        progress.run_ended(RunState.ABORTED, dict.fromkeys(names[2][6:] + names[3], NOT_RUN), 91)
+        for name, each in dict.fromkeys(names[2][6:] + names[3], NOT_RUN).items():
+            progress.host_ended(name, each, 91)
+        progress.run_ended(RunState.ABORTED, 91)
     return progress
 
 

@@ -47,7 +47,9 @@ def feed(progress: RunProgress, event: tuple[str, str, End, int, float]) -> None
         case "verdict":
             progress.wave_ended(number, Verdict.PASSED, "", at)
         case _:
-            progress.run_ended(RunState.DONE, dict.fromkeys(HOSTS, end), at)
+            for name, each in dict.fromkeys(HOSTS, end).items():
+                progress.host_ended(name, each, at)
+            progress.run_ended(RunState.DONE, at)
 
 
 @given(events)
@@ -76,7 +78,9 @@ def test_whatever_is_told_in_whatever_order_the_counts_add_up(
             sum(wave.done for wave in shown.waves if wave.number != BESIDE),
             sum(wave.hosts for wave in shown.waves if wave.number != BESIDE),
         )
-    progress.run_ended(RunState.DONE, dict.fromkeys(HOSTS, NOT_RUN), 1000.0)
+    for name, each in dict.fromkeys(HOSTS, NOT_RUN).items():
+        progress.host_ended(name, each, 1000.0)
+    progress.run_ended(RunState.DONE, 1000.0)
     assert progress.shown(2000.0).done == progress.shown(2000.0).hosts == len(HOSTS)
 
 
@@ -164,7 +168,7 @@ def test_nothing_is_left_to_estimate_at_the_end() -> None:
     progress = pace(40)
     assert progress.shown(400).waves[0].eta is None
     progress = pace(20)
-    progress.run_ended(RunState.STOPPED, {}, 200)
+    progress.run_ended(RunState.STOPPED, 200)
     shown = progress.shown(900)
     assert shown.waves[0].eta is None
     assert shown.elapsed == 200
