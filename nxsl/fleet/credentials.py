@@ -46,6 +46,15 @@ def token_from_file(path: str | Path) -> Token:
     Raises:
         SecretError: the file is not there, is readable by others, or holds no token.
     """
+    return _token(private_text(path), str(Path(path).expanduser()))
+
+
+def private_text(path: str | Path) -> Password:
+    """Read a file that holds a secret.
+
+    Raises:
+        SecretError: it is not there, or is readable by others.
+    """
     file = Path(path).expanduser()
     try:
         mode = file.stat().st_mode
@@ -54,7 +63,7 @@ def token_from_file(path: str | Path) -> Token:
         raise SecretError(f"{file} cannot be read: {type(error).__name__}") from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretError(f"{file} is open to other users", remedy=f"chmod 600 {file}")
-    return _token(value, str(file))
+    return value
 
 
 def token_from_keyring(service: str, user: str = _KEYRING_USER) -> Token:
