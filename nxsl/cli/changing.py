@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from nxsl.cli.how import How
 from nxsl.core.fleet_plan import to_json
 from nxsl.core.run_records import RunState
+from nxsl.fleet.progress import ShowProgress, view_for
 from nxsl.run.crew import aggregated
 from nxsl.run.fleet_runs import FleetRuns
 from nxsl.run.jobs import job_named
-from nxsl.run.live import view_for
+from nxsl.run.json_log import JsonLog
 from nxsl.run.store import RunStore, holder
+from nxsl.run.webhook import URL_VARIABLE, Webhook, secret_from_env, url_from_env
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -35,11 +38,13 @@ class Changing:
         self._run = run
         self._how = run.how or How()
         self._nr = nr or run.nr
+        self._view = view_for(run.screen.err)
 
     def plan(self, job: str, options: Mapping[str, Plain]) -> tuple[FleetPlan, AggregatedResult]:
         """Plan; sends show commands only, and needs no run store."""
         runs = self._runs(None, [])
-        view = view_for(self._run.screen.err, label=f"{job} (plan)")
+        total = len(self._nr.inventory.hosts)
+        view = ShowProgress(self._run.screen.err, total=total, label=f"{job} (plan)")
         with self._run.stoppable():
             plan, found = runs.plan_and_results(job, options, processors=[view])
         return plan, aggregated(job, found)
@@ -68,7 +73,7 @@ class Changing:
         settings = self._how.settings
         if wait is not None:
             settings = settings.waiting(wait)
-        with self._store() as store, self._observers(plan.job) as observers:
+        with self._store() as store, self._observers() as observers:
             if self._how.record.take_over:
                 store.take_over(self._how.record.take_over, holder())
             with self._run.stoppable():
@@ -84,14 +89,13 @@ class Changing:
     def resume(
         self,
         run: str,
-        job: str,
         *,
         token: Token | None = None,
         wait: float | None = None,
         settle: float = 30.0,
     ) -> RunEnding:
         """Go on with a run."""
-        with self._store() as store, self._observers(job) as observers, self._run.stoppable():
+        with self._store() as store, self._observers() as observers, self._run.stoppable():
             return self._runs(store, observers).resume(
                 run,
                 token=token,
@@ -138,22 +142,24 @@ class Changing:
             yield store
 
     @contextmanager
-    def _observers(self, job: str) -> Iterator[list[RunObserver]]:
-        """The view, and what else is to be told; closed at the end."""
-        from nxsl.run.json_log import JsonLog  # noqa: PLC0415 (an extra)
-        from nxsl.run.webhook import webhook_from_environment  # noqa: PLC0415 (likewise)
-
-        found: list[Any] = [view_for(self._run.screen.err, label=job)]
+    def _observers(self) -> Iterator[list[RunObserver]]:
+        """The view, and what else is to be told; closed at the end, its problems told."""
+        self._view = view_for(self._run.screen.err)
+        told: list[JsonLog | Webhook] = []
         if self._how.record.log is not None:
-            found.append(JsonLog(self._how.record.log))
-        hook = webhook_from_environment()
-        if hook is not None:
-            found.append(hook)
+            told.append(JsonLog(self._how.record.log))
+        if URL_VARIABLE in os.environ:
+            told.append(Webhook(url_from_env(), secret=secret_from_env()))
         try:
-            yield found
+            yield [self._view, *told]
         finally:
-            for each in found:
+            self._view.close()
+            for each in told:
                 each.close()
+                if each.problem:
+                    self._run.screen.err.print(
+                        f"warning: {each.problem}", markup=False, soft_wrap=True
+                    )
 
     def _asked(self) -> Any:  # noqa: ANN401
         if not self._how.ask:
@@ -161,7 +167,8 @@ class Changing:
 
         def go_on(number: int, hosts: Sequence[str], why: str) -> bool:
             some = f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
-            return self._run.agreed(f"{why}\nGo on with wave {number}, {some}?")
+            with self._view.paused():
+                return self._run.agreed(f"{why}\nGo on with wave {number}, {some}?")
 
         return go_on
 

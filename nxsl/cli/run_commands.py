@@ -279,7 +279,7 @@ def resume(
         f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
         yes=(opening.how or How()).yes,
     )
-    ending = acts.resume(view.head.id, view.head.job, token=token, wait=wait, settle=settle)
+    ending = acts.resume(view.head.id, token=token, wait=wait, settle=settle)
     _finish(run, acts, ending)
 
 

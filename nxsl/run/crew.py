@@ -51,6 +51,7 @@ class Crew:
         hosts: Collection[str],
         *,
         guard: Guard | None = None,
+        quiet: bool = False,
         **operands: Any,  # noqa: ANN401 (each task's own)
     ) -> dict[str, Result]:
         """Run a task on some hosts; each of them has a result, in the inventory's order.
@@ -59,6 +60,7 @@ class Crew:
             task: a task of nxsl.
             hosts: their names.
             guard: another one for this task; for a remote runner it travels to the workers.
+            quiet: whether observers are to learn nothing of it, as it only looks.
             **operands: of the task.
         """
         if not hosts:
@@ -66,7 +68,8 @@ class Crew:
         self.nr.data.reset_failed_hosts()
         wanted = frozenset(hosts)
         chosen = self.nr.filter(filter_func=lambda host: host.name in wanted)
-        chosen = chosen.with_processors(self._processors).with_runner(self._runner)
+        processors = [] if quiet else self._processors
+        chosen = chosen.with_processors(processors).with_runner(self._runner)
         watching = guard or (None if self.remote else self._guard)
         found = chosen.run(watched(task, watching) if watching else task, **operands)
         self.nr.data.reset_failed_hosts()

@@ -219,7 +219,8 @@ class Engine:
                 return
         operands = {**self._operands, **self._job.again, "dry_run": True}
         operands.pop("token", None)
-        for host, result in self._crew.run(self._job.task, good, **operands).items():
+        found = self._crew.run(self._job.task, good, quiet=True, **operands)
+        for host, result in found.items():
             if result.result.outcome is not Outcome.ALREADY_OK:
                 self._ledger.note(host, _not_lasting(self._ledger.results[host], result))
 

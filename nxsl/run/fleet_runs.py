@@ -125,7 +125,7 @@ class FleetRuns:
             nr=nr,
             runner=runner or FleetRunner(workers, limits=limits, stop=self.stop),
             logins=logins or logins_of(nr, stop=self.stop.requested),
-            observers=Observers(observers),
+            observers=Observers(*observers),
             stop=self.stop,
         )
 

@@ -119,7 +119,7 @@ class OneRun:
         """Read hosts again that needed nothing when the plan was made, some time ago."""
         settled = [each.host for each in self._plan.hosts if each.expects in _FINE]
         operands = {name: value for name, value in self._operands.items() if name != "token"}
-        found = self._crew.run(self._job.task, settled, dry_run=True, **operands)
+        found = self._crew.run(self._job.task, settled, quiet=True, dry_run=True, **operands)
         for host, result in found.items():
             moved = result.result.outcome is Outcome.PLANNED
             self._ledger.note(host, _moved(result) if moved else result)

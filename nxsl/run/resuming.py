@@ -108,7 +108,7 @@ class Resuming:
         """
         unsure = self._with(Todo.PROBE)
         given = {host: tickets.from_plain(self._positions[host].ticket) for host in unsure}
-        found = self._crew.run(was_taken, unsure, tickets=given, settle=settle)
+        found = self._crew.run(was_taken, unsure, quiet=True, tickets=given, settle=settle)
         under_way = {}
         for host, result in found.items():
             record = result.result
@@ -122,7 +122,7 @@ class Resuming:
         """Look at hosts to which something was sent that must not be sent again."""
         hosts = self._with(Todo.LOOK)
         for host, result in self._crew.run(
-            self._job.task, hosts, dry_run=True, **self._operands
+            self._job.task, hosts, quiet=True, dry_run=True, **self._operands
         ).items():
             self._ledger.note(host, self._judged(host, result))
 
