@@ -124,7 +124,7 @@ def _keys(host: Host, peers: Mapping[str, set[frozenset[str]]]) -> Iterable[str]
     domain = _domain(host)
     if host.name in peers:
         for pair in peers[host.name]:
-            yield f"{PEER} {' '.join(sorted(pair))}"
+            yield f"{PEER} {sorted(pair)}"
     elif domain:
         yield f"{DOMAIN} {domain} {host.get(SITE, '')}"
 
