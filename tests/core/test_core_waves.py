@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -147,7 +148,7 @@ def test_rest_is_followed_by_what_may_not_be_in_it() -> None:
 
 
 words = st.sampled_from("abcdef")
-wave_hosts = st.builds(
+wave_hosts: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     apart=st.frozensets(words, max_size=2),
     attributes=st.dictionaries(st.sampled_from(["site", "model"]), words, max_size=2),
