@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,8 +14,8 @@ from rich.text import Text
 from nxsl.core.entitlement import Entitlement
 from nxsl.core.gate import CheckResult, Verdict
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
-from nxsl.core.text import visible
 from nxsl.reports import TABLES, to_text
+from nxsl.reports.plan import heading, planned_text, same_together
 from nxsl.reports.tables import TIME
 
 if TYPE_CHECKING:
@@ -189,9 +188,7 @@ class Screen:
     def plan(self, result: AggregatedResult) -> None:
         """Print what would change, hosts with the same change together."""
         for text, hosts in _grouped(result).items():
-            names = ", ".join(hosts)  # all of them: this is what is agreed to
-            count = f"{len(hosts)} switches: " if len(hosts) > 1 else ""
-            self.words.print(Text(f"\n{count}{names}", style="bold"), soft_wrap=True)
+            self.words.print(Text(f"\n{heading(hosts)}", style="bold"), soft_wrap=True)
             for line in text.splitlines():
                 style = {"-": "red", "+": "green"}.get(line[:1], "dim")
                 self.words.print(Text(f"  {line}", style=style), soft_wrap=True)
@@ -252,21 +249,17 @@ def _cell(value: object, dtype: str) -> Text:
 
 def _grouped(result: AggregatedResult) -> Mapping[str, list[str]]:
     """The hosts by what is planned for them."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for host, multi in result.items():
-        record = multi[0].result
-        if isinstance(record, TaskRecord) and record.outcome is Outcome.PLANNED:
-            groups[_planned(record, str(multi[0].diff or ""))].append(host)
-    return groups
+    return same_together(
+        (host, _planned(record, str(multi[0].diff or "")))
+        for host, multi in result.items()
+        if isinstance(record := multi[0].result, TaskRecord) and record.outcome is Outcome.PLANNED
+    )
 
 
 def _planned(record: TaskRecord, diff: str) -> str:
     """The diff, and for a configuration also the lines in the order in which they are typed."""
-    text = f"{record.detail}\n{diff}" if diff else record.detail
-    if isinstance(record, ConfigureRecord) and record.plan and record.plan.commands:
-        typed = "\n".join(f"  {line}" for line in record.plan.commands)
-        text += f"\nto be typed:\n{typed}"
-    return visible(text)
+    plan = record.plan if isinstance(record, ConfigureRecord) else None
+    return planned_text(record.detail, diff, plan.commands if plan else ())
 
 
 def together(frame: pd.DataFrame) -> pd.DataFrame:

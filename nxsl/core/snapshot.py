@@ -6,19 +6,16 @@ changed after nxsl had written it is noticed. `nxsl.fleet.snapshots` keeps the f
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import nxsl
 from nxsl.core.errors import IntentError, SnapshotError
 from nxsl.core.intent import LicensingIntent, PolicyIntent, Proxy, read_intent
+from nxsl.core.json_text import digest_of, read_object, require_text
 from nxsl.core.plain import Mismatch, Plain, from_plain, require_names, to_plain
 from nxsl.core.state import SwitchState
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FORMAT = 1
 """The number of the format; another one is refused."""
@@ -55,7 +52,7 @@ def to_json(snapshot: Snapshot) -> str:
         "state": to_plain(snapshot.state),
         "intent": snapshot.intent.model_dump(mode="json") if snapshot.intent else None,
     }
-    return json.dumps({**payload, "sha256": _digest(payload)}, indent=2) + "\n"
+    return json.dumps({**payload, "sha256": digest_of(payload)}, indent=2) + "\n"
 
 
 def from_json(text: str, *, source: str = "the snapshot") -> Snapshot:
@@ -77,54 +74,25 @@ def from_json(text: str, *, source: str = "the snapshot") -> Snapshot:
 
 def _snapshot(payload: dict[str, Any]) -> Snapshot:
     made = Snapshot(
-        host=_text(payload, "host"),
+        host=require_text(payload, "host"),
         state=from_plain(SwitchState, payload["state"], "state"),
         intent=_intent(payload["intent"]),
-        taken_by=_text(payload, "taken_by"),
+        taken_by=require_text(payload, "taken_by"),
     )
     # Last: a field that is wrong is named before it is said that something was changed.
-    if payload.pop("sha256") != _digest(payload):
+    if payload.pop("sha256") != digest_of(payload):
         raise Mismatch("sha256: does not fit: the text was changed after nxsl had written it")
     return made
 
 
 def _payload(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise Mismatch(f"line {error.lineno}: cannot be read as JSON") from None
-    except Mismatch:
-        raise
-    except (ValueError, RecursionError):  # too long a number, too deep a nesting
-        raise Mismatch("cannot be read as JSON") from None
-    if not isinstance(found, dict):
-        raise Mismatch("is no snapshot of nxsl")
+    found = read_object(text, "snapshot")
     number = found.get("format")
     if type(number) is int and number != FORMAT:
         raise Mismatch(f"format: is {number}; this nxsl reads {FORMAT}")
     require_names(_FIELDS, found, "snapshot")
     if type(number) is not int:
         raise Mismatch("format: must be a whole number")
-    return found
-
-
-def _no_doubles(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise Mismatch("a field is there twice")
-        found[name] = value
-    return found
-
-
-def _no_constant(_word: str) -> NoReturn:
-    raise Mismatch("a number is none")
-
-
-def _text(payload: dict[str, Any], name: str) -> str:
-    found = payload[name]
-    if not isinstance(found, str):
-        raise Mismatch(f"{name}: must be a text")
     return found
 
 
@@ -147,8 +115,3 @@ def _intent(plain: object) -> LicensingIntent | None:
     if made.model_dump(mode="json") != plain:
         raise Mismatch("intent: must be as nxsl writes it, with every field")
     return made
-
-
-def _digest(payload: dict[str, Any]) -> str:
-    plain = json.dumps(payload, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()

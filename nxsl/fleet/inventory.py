@@ -15,6 +15,7 @@ from nxsl.fleet._files import FILES, HOSTS_FILE, check_files, check_names, load
 from nxsl.fleet._selection import select
 from nxsl.fleet.credentials import apply_credentials
 from nxsl.fleet.intents import check_intents
+from nxsl.fleet.pairs import check_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,7 +61,7 @@ def open_fleet(
         password: the default password; NXSL_PASSWORD otherwise, then the inventory.
 
     Raises:
-        InventoryError: a file is missing or malformed.
+        InventoryError: a file is missing or malformed, or a vPC pair is none.
         SelectionError: a host is named that is not there, or no host is left.
         ExceptionGroup: of one IntentError for each host whose intent is not valid.
     """
@@ -80,6 +81,7 @@ def open_fleet(
             remedy="compare it with the sample inventory of nxsl",
         ) from None
     _place_files(nr.inventory, folder)
+    check_pairs(nr.inventory.hosts.values())
     nr = select(nr, tuple(hosts), filters or {})
     apply_credentials(nr.inventory, username=username, password=password)
     check_intents(nr.inventory.hosts.values())

@@ -213,7 +213,22 @@ OUTCOMES = Table(
     ),
 )
 
+PLAN = Table(
+    "plan",
+    "One row for every host of a plan: what is going to be done there.",
+    (
+        _HOST,
+        Column("address", TEXT, "where it is reached", brief=False),
+        Column("model", TEXT, "the product; empty where it was not read", rank=3),
+        Column("expects", TEXT, "how it is expected to end: changed ok, or how the dry run ended"),
+        Column("steps", COUNT, "how many lines and commands are going to be typed", rank=1),
+        Column("reason", TEXT, "why it is not good, as one or two words", rank=2),
+        Column("detail", TEXT, "one sentence on it"),
+        Column("remedy", TEXT, "what to do or type"),
+    ),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table for table in (STATUS, USAGE, TRANSPORT, EXPIRY, FINDINGS, FAILURES, OUTCOMES)
 }
-"""All tables by name."""
+"""The tables of a `FleetReport` by name."""
