@@ -47,6 +47,7 @@ class Switch:
     notes: dict[str, Any] = field(default_factory=dict)
     _session: Session | None = None
     _zones: Mapping[str, tzinfo] | None = None
+    _shut: errors.JournalFailed | None = None
 
     @property
     def session(self) -> Session:
@@ -61,11 +62,18 @@ class Switch:
         What the names of time zones mean is not told anew: it is rounded, and a date from before
         must not look like another one afterwards.
         """
-        zones = self._session.zones if self._session else self._zones
-        self._zones = zones
+        if self._session is not None:
+            self._zones, self._shut = self._session.zones, self._session.gate.shut
         self.close()
-        self.session.zones = zones
+        self.session.zones, self.session.gate.shut = self._zones, self._shut
         return self.session
+
+    def held_back(self, error: errors.NxslError) -> bool:
+        """Whether the run did not let a step pass, so that nothing of it was sent."""
+        if not isinstance(error, errors.NotTried | errors.JournalFailed):
+            return False
+        # Where the end of a step could not be noted, the step itself had been taken.
+        return self._session is None or self._session.gate.shut is None
 
     def send(
         self, command: str | SecretCommand, *, answers: Mapping[str, str] | None = None
@@ -93,12 +101,15 @@ class Switch:
 
     def _once(self, run: Callable[[], T]) -> T | None:
         """Run a command that is not to be sent again; None where the session broke on it."""
-        self.wrote = True
-        self.outcome = None
+        before, self.wrote, self.outcome = (self.wrote, self.outcome), True, None
         try:
             return run()
         except errors.CommandRejected:
             self.outcome = Outcome.FAILED_CLEAN
+            raise
+        except (errors.NotTried, errors.JournalFailed) as error:
+            if self.held_back(error):
+                self.wrote, self.outcome = before
             raise
         except errors.SessionError:
             self.reopen()

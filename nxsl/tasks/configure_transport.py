@@ -17,6 +17,7 @@ from nxsl.core.transport import (
     diff_transport,
     is_always_there,
     same_transport,
+    typed,
     vrf_used,
 )
 from nxsl.core.ways import Verb, require_verb
@@ -183,7 +184,7 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
     """Write the plan's lines and prove them; on any failure undo, and raise what went wrong."""
     written: list[ConfigLine] = []
     try:
-        with switch.session.configuring() as configuration:
+        with switch.session.configuring(plan.commands) as configuration:
             for each in plan.lines:
                 switch.wrote = switch.changed = True  # until a read has shown better
                 written.append(each)
@@ -199,6 +200,8 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
         _find_out(switch, plan, intent, error)
         raise
     except errors.NxslError as error:
+        if not written:
+            raise
         try:
             _undo(switch, plan, intent, written)
         except errors.NxslError:
@@ -214,7 +217,8 @@ def _undo(
     now = _read(switch, intent)
     ours = [each for each in written if is_still_ours(each, before=plan.before, now=now)]
     if ours:
-        with switch.session.configuring() as configuration:
+        lines = typed((each.context, each.undo) for each in reversed(ours))
+        with switch.session.configuring(lines) as configuration:
             for each in reversed(ours):
                 # A refused one must not keep the others from being undone; the read below tells.
                 with contextlib.suppress(errors.CommandRejected):
@@ -257,8 +261,10 @@ def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
         switch.reopen()
     except errors.ParseError as error:
         odd = error
-    except errors.NxslError:
-        switch.outcome, switch.notes["saved"] = unsaved, False
+    except errors.NxslError as error:
+        nothing = switch.held_back(error) and not plan.lines
+        switch.outcome = Outcome.NOT_RUN if nothing else unsaved
+        switch.notes["saved"] = False
         raise
     try:
         saved = _read_saved(switch, plan.after, intent)

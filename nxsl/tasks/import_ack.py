@@ -24,7 +24,7 @@ from nxsl.fleet.usage_folder import UsageFolder, read_file
 from nxsl.nxos import flash
 from nxsl.nxos.parse import parse
 from nxsl.nxos.read import read_facts, read_policy_status
-from nxsl.tasks._flash import PREFIX, connection_of, our_file
+from nxsl.tasks._flash import PREFIX, OurFile, connection_of, our_file
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_reading, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -195,8 +195,7 @@ class _Job:
         switch = self._switch
         with our_file(switch, _NAME) as ours:
             flash.store(connection_of(switch), switch.session, _NAME, self._data)
-            ours.harmless = False
-            answer = switch.send(_COMMAND)
+            answer = self._send(ours)
             unknown = self._require_taken(answer)
 
             def progress(now: PolicyStatus) -> Progress:
@@ -212,6 +211,15 @@ class _Job:
                     remedy="nxsl verify in some minutes; importing it again does no harm",
                 )
         return shown, ours.left
+
+    def _send(self, ours: OurFile) -> str:
+        """Send the command; from then on the file is not all that was done."""
+        ours.harmless = False
+        try:
+            return self._switch.send(_COMMAND)
+        except errors.NxslError as error:
+            ours.harmless = self._switch.held_back(error)
+            raise
 
     def _require_taken(self, answer: str) -> errors.ParseError | None:
         """Raise where the switch refuses; words that are not known are given back as an error.

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 
 KINDS = tuple(RenewKind)
+_NOT_SENT = errors.Stopped | errors.NotTried | errors.JournalFailed
 
 
 def renew(
@@ -134,6 +135,10 @@ def _renew_one(
         switch.send(f"license smart renew {kind}")
     except (errors.CommandRejected, errors.Stopped) as refused:
         return refused
+    except (errors.NotTried, errors.JournalFailed) as error:
+        if not switch.held_back(error):
+            raise
+        return error
     progress, after = await_status(
         switch, patience, lambda now: renewal_progress(kind, before, now)
     )
@@ -162,6 +167,8 @@ def _outcome(switch: Switch, failures: list[errors.NxslError]) -> Outcome:
         return Outcome.PENDING
     if all(isinstance(each, errors.Stopped) for each in failures):
         return Outcome.PENDING if switch.changed else Outcome.NOT_RUN
+    if all(isinstance(each, _NOT_SENT) for each in failures) and not switch.changed:
+        return Outcome.NOT_RUN
     return Outcome.FAILED_CLEAN  # told from what the switch answered; dirty where one was renewed
 
 

@@ -307,7 +307,8 @@ def _give_back(switch: Switch, change: str) -> SecretText:
             _require_still_reserved(switch, change)
         raise
     except errors.NxslError as error:
-        error.remedy = _IF_GONE
+        if not switch.held_back(error):
+            error.remedy = _IF_GONE
         raise
 
 
