@@ -34,6 +34,8 @@ from nxsl.core.policy_records import (
 )
 from nxsl.core.records import Attempt, AttemptResult
 from nxsl.core.registration import Progress, is_due, require_clock, until_distinguishable
+from nxsl.core.secret import MASK
+from nxsl.core.seen_parts import transport_parts, trust_parts, usage_parts
 from nxsl.core.state import clock_skew
 from nxsl.nxos.read import (
     read_clock,
@@ -81,17 +83,20 @@ def establish_trust(
     """Install a trust code, and wait until the status shows it."""
     before = read_policy_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(trust_parts(before))
     if is_trust_settled(before, switch.intent, force=force):
         return _trusted(switch, Outcome.ALREADY_OK, f"trust code installed on {_day(before)}")
     skew = _require_way(switch)
+    steps = (f"{_TRUST}{MASK}{_end(force=force)}",)
     change = f"-Trust Code Installed: {_day(before)}\n+Trust Code Installed"
     if dry_run:
-        switch.changed, switch.diff = True, change
+        switch.changed, switch.diff, switch.steps = True, change, steps
         return _trusted(switch, Outcome.PLANNED, "would install a trust code")
     was = read_exchanges(switch.session)
     pause = until_distinguishable(_attempt_at(before.trusted_at), skew, datetime.now(UTC))
     time.sleep(pause.total_seconds())
     require_not_stopped(patience)
+    switch.require_as_planned(steps)
     answer = _send_token(switch, token_for(switch, token), force=force)
     progress, view = _watch(switch, patience, trust_progress, before, was)
     if view is not None:
@@ -127,6 +132,7 @@ def _require_way(switch: Switch) -> timedelta | None:
     clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
     transport = read_policy_transport(switch.session, intent=switch.intent)
+    switch.saw(transport_parts(transport))
     require_online(transport.policy or PolicyTransport())
     facts = switch.notes["facts"]
     blocking = [
@@ -143,12 +149,16 @@ def _require_way(switch: Switch) -> timedelta | None:
     return clock_skew(clock, read_at)
 
 
+def _end(*, force: bool) -> str:
+    return " force" if force else ""
+
+
 def _send_token(switch: Switch, token: Token, *, force: bool) -> str:
     """Send the token in the form that Cisco's guide for Nexus prints, else with a scope.
 
     A line that was refused has not used the token, so it may be sent in the other form.
     """
-    end = " force" if force else ""
+    end = _end(force=force)
     try:
         return switch.send(SecretCommand(_TRUST, token, end))
     except errors.CommandRejected as refused:
@@ -163,18 +173,22 @@ def synchronise(
     """Have the switch report its usage now, and wait for the acknowledgement."""
     before = read_policy_status(switch.session)
     switch.notes["before"] = before
-    if uses_licenses(read_usage(switch.session)) is False:
+    in_use = uses_licenses(read_usage(switch.session))
+    deadline = before.reporting.ack_deadline
+    switch.saw(usage_parts(in_use=in_use, deadline=deadline if due_within is not None else None))
+    if in_use is False:
         return _synchronised(
             switch,
             Outcome.ALREADY_OK,
             "no licence is in use, so the switch makes no usage report: that is fine",
         )
     clock, read_at = read_clock(switch.session)
-    if not is_due(before.reporting.ack_deadline, read_at, due_within):
+    if not is_due(deadline, read_at, due_within):
         return _synchronised(switch, Outcome.ALREADY_OK, "no report is due")
     _require_way(switch)
+    steps = (f"{_SYNC}{_SCOPE}",)
     if dry_run:
-        switch.changed, switch.diff = True, f"+{_SYNC}{_SCOPE}"
+        switch.changed, switch.diff, switch.steps = True, f"+{steps[0]}", steps
         return _synchronised(switch, Outcome.PLANNED, "would report usage")
     was = read_exchanges(switch.session)
     skew = clock_skew(clock, read_at)
@@ -184,6 +198,7 @@ def synchronise(
     pause = until_distinguishable(_attempt_at(newest), skew, datetime.now(UTC))
     time.sleep(pause.total_seconds())
     require_not_stopped(patience)
+    switch.require_as_planned(steps)
     _send_sync(switch)
     progress, view = _watch(switch, patience, sync_progress, before, was)
     return _judge_sync(switch, progress, before, was, view)

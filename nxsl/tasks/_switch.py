@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nornir.core.task import Result
 
 from nxsl.core import errors
+from nxsl.core.guard import guard
 from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
 from nxsl.core.secret import SecretText
+from nxsl.core.seen import Seen
+from nxsl.core.seen_parts import facts_parts
 from nxsl.fleet.intents import intent_of
 from nxsl.nxos.connect import close_session, open_session
+from nxsl.nxos.read import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from nornir.core.task import Task
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import DeviceFacts
     from nxsl.nxos.session import Session
     from nxsl.nxos.wire import SecretCommand
 
@@ -37,6 +42,7 @@ class Switch:
         diff: what changed or, in a dry run, would.
         outcome: set where the task knows better than the error how it ended.
         notes: fields of the task's record that are known so far.
+        steps: what would be typed, in order, secrets masked.
     """
 
     task: Task
@@ -45,6 +51,8 @@ class Switch:
     diff: str = ""
     outcome: Outcome | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    _parts: dict[str, str] = field(default_factory=dict)
     _session: Session | None = None
     _zones: Mapping[str, tzinfo] | None = None
     _shut: errors.JournalFailed | None = None
@@ -67,6 +75,32 @@ class Switch:
         self.close()
         self.session.zones, self.session.gate.shut = self._zones, self._shut
         return self.session
+
+    def facts(self) -> DeviceFacts:
+        """Read which switch it is, and note it."""
+        found: DeviceFacts = read_facts(self.session)
+        self.notes["facts"] = found
+        self.saw(facts_parts(found))
+        return found
+
+    def saw(self, *parts: Mapping[str, str]) -> None:
+        """Note what decides about the switch; `nxsl.core.seen_parts` has the words for it."""
+        for each in parts:
+            self._parts |= each
+
+    @property
+    def seen(self) -> Seen | None:
+        """What was noted so far; None where nothing was."""
+        return Seen(parts=tuple(sorted(self._parts.items()))) if self._parts else None
+
+    def require_as_planned(self, steps: Sequence[str]) -> None:
+        """Ask the run, right before the first write, whether this is what was agreed to.
+
+        Raises:
+            PlanRefused: it is not.
+        """
+        self.steps = tuple(steps)
+        guard().require_planned(self.task.host.name, self.seen or Seen(parts=()), self.steps)
 
     def held_back(self, error: errors.NxslError) -> bool:
         """Whether the run did not let a step pass, so that nothing of it was sent."""
@@ -134,7 +168,7 @@ class Switch:
         """A good result."""
         return Result(
             host=self.task.host,
-            result=record,
+            result=replace(record, seen=self.seen, steps=self.steps),
             changed=self.changed,
             diff=self.diff,
             failed=not record.outcome.good,
@@ -166,7 +200,7 @@ def run_on_switch(
         if isinstance(error, errors.SessionError):
             switch.close()
         outcome = switch.outcome or outcome_of(error, wrote=switch.wrote)
-        if switch.changed and outcome is Outcome.FAILED_CLEAN:
+        if switch.changed and (outcome is Outcome.FAILED_CLEAN or switch.held_back(error)):
             outcome = Outcome.FAILED_DIRTY
         record = kind(
             outcome=outcome,
@@ -174,6 +208,8 @@ def run_on_switch(
             detail=error.message,
             remedy=error.remedy,
             evidence=error.text,
+            seen=switch.seen,
+            steps=switch.steps,
             **switch.notes,
         )
         return Result(

@@ -21,10 +21,12 @@ from nxsl.core.registration import (
     require_clock,
     until_distinguishable,
 )
+from nxsl.core.secret import MASK
+from nxsl.core.seen_parts import registration_parts, transport_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.ways import Verb, require_verb
 from nxsl.nxos.parse import parse
-from nxsl.nxos.read import read_clock, read_facts, read_status, read_transport
+from nxsl.nxos.read import read_clock, read_status, read_transport
 from nxsl.nxos.wire import SecretCommand
 from nxsl.tasks._policy import establish_trust
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
@@ -78,9 +80,7 @@ def register(
     """
 
     def work(switch: Switch) -> RegisterRecord:
-        facts = read_facts(switch.session)
-        switch.notes["facts"] = facts
-        way = _WAYS[require_verb(facts, Verb.REGISTER)]
+        way = _WAYS[require_verb(switch.facts(), Verb.REGISTER)]
         return way(switch, token, force=force, patience=patience, dry_run=task.is_dry_run(dry_run))
 
     return run_on_switch(task, RegisterRecord, work)
@@ -93,9 +93,11 @@ def _register(
     if before.registration is None or is_settled(before, switch.intent, force=force):
         return _record(switch, Outcome.ALREADY_OK, "registered already", before)
     under_way = is_under_way(before.registration)
+    steps = (f"{_COMMAND}{MASK}{_end(force=force)}",)
     if dry_run:
         switch.changed = True
         switch.diff = f"-{before.registration.status}\n+REGISTERED"
+        switch.steps = () if under_way else steps
         what = "would wait for the registration under way" if under_way else "would register"
         return _record(switch, Outcome.PLANNED, what, before)
     answer = ""
@@ -103,6 +105,7 @@ def _register(
         pause = until_distinguishable(before.registration.initial, skew, datetime.now(UTC))
         time.sleep(pause.total_seconds())
         require_not_stopped(patience)
+        switch.require_as_planned(steps)
         answer = _send(switch, token, force=force)
     progress, after = await_status(
         switch, patience, lambda status: registration_progress(before, status)
@@ -119,11 +122,13 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
     session, intent = switch.session, switch.intent
     status = read_status(session)
     switch.notes["before"] = status
+    switch.saw(registration_parts(status))
     if is_settled(status, intent, force=force):
         return status, None
     clock, read_at = read_clock(session)
     require_clock(clock, read_at)
     transport = read_transport(session, smart_enabled=True, intent=intent)
+    switch.saw(transport_parts(transport))
     blocking = [
         each.message
         for each in checks_transport.problems(transport)
@@ -138,9 +143,13 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
     return status, clock_skew(clock, read_at)
 
 
+def _end(*, force: bool) -> str:
+    return " force" if force else ""
+
+
 def _send(switch: Switch, token: Token | None, *, force: bool) -> str:
     """Send the token, once; give the answer, which only says whether the agent has begun."""
-    command = SecretCommand(_COMMAND, token_for(switch, token), " force" if force else "")
+    command = SecretCommand(_COMMAND, token_for(switch, token), _end(force=force))
     text = switch.send(command)
     try:
         reply = parse("license smart register", text)

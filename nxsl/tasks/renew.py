@@ -20,9 +20,10 @@ from nxsl.core.registration import (
     require_registration,
     until_distinguishable,
 )
+from nxsl.core.seen_parts import renewal_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_clock, read_facts, read_status
+from nxsl.nxos.read import read_clock, read_status
 from nxsl.tasks._policy import synchronise
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 
 KINDS = tuple(RenewKind)
+_COMMAND = "license smart renew"
 _NOT_SENT = errors.Stopped | errors.NotTried | errors.JournalFailed
 
 
@@ -76,8 +78,7 @@ def renew(
     wanted = (RenewKind(kinds),) if isinstance(kinds, str) else tuple(map(RenewKind, kinds))
 
     def work(switch: Switch) -> RenewRecord:
-        facts = read_facts(switch.session)
-        switch.notes["facts"] = facts
+        facts = switch.facts()
         dry = task.is_dry_run(dry_run)
         if require_verb(facts, Verb.RENEW) is Regime.USING_POLICY:
             return synchronise(switch, due_within, patience=patience, dry_run=dry)
@@ -96,6 +97,7 @@ def _renew(
 ) -> RenewRecord:
     before = read_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(renewal_parts(before, kinds, by_date=due_within is not None))
     require_registration(before)
     clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
@@ -106,10 +108,12 @@ def _renew(
             "nothing is due" if possible else "no licence is in use, so there is nothing to renew"
         )
         return _record(switch, Outcome.ALREADY_OK, what)
+    steps = tuple(f"{_COMMAND} {kind}" for kind in due)
     if dry_run:
-        switch.changed = True
-        switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)
+        switch.changed, switch.steps = True, steps
+        switch.diff = "\n".join(f"+{step}" for step in steps)
         return _record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
+    switch.require_as_planned(steps)
     skew = clock_skew(clock, read_at)
     endings = [_renew_one(switch, kind, patience, skew) for kind in due]
     failures = [each for each in endings if each is not None]
@@ -132,7 +136,7 @@ def _renew_one(
     time.sleep(pause.total_seconds())
     try:
         require_not_stopped(patience)
-        switch.send(f"license smart renew {kind}")
+        switch.send(f"{_COMMAND} {kind}")
     except (errors.CommandRejected, errors.Stopped) as refused:
         return refused
     except (errors.NotTried, errors.JournalFailed) as error:
