@@ -62,6 +62,7 @@ class Switch:
         """The session; opened when it is first needed."""
         if self._session is None:
             self._session = open_session(self.task.host, self.task.nornir.config)
+            self._session.zones, self._session.gate.shut = self._zones, self._shut
         return self._session
 
     def reopen(self) -> Session:
@@ -70,10 +71,7 @@ class Switch:
         What the names of time zones mean is not told anew: it is rounded, and a date from before
         must not look like another one afterwards.
         """
-        if self._session is not None:
-            self._zones, self._shut = self._session.zones, self._session.gate.shut
         self.close()
-        self.session.zones, self.session.gate.shut = self._zones, self._shut
         return self.session
 
     def facts(self) -> DeviceFacts:
@@ -114,8 +112,8 @@ class Switch:
     ) -> str:
         """Start something asynchronous, once; whether it comes about, its status has to tell.
 
-        Where the session breaks on it, nobody knows whether the command ran: another session is
-        opened, "" is given, and the command is not sent again.
+        Where the session breaks on it, nobody knows whether the command ran: "" is given, the next
+        question opens another session, and the command is not sent again.
 
         Raises:
             CommandRejected: the switch did not start it.
@@ -146,11 +144,13 @@ class Switch:
                 self.wrote, self.outcome = before
             raise
         except errors.SessionError:
-            self.reopen()
+            self.close()
             return None
 
     def close(self) -> None:
         """Close session and connection."""
+        if self._session is not None:
+            self._zones, self._shut = self._session.zones, self._session.gate.shut
         self._session = None
         close_session(self.task.host)
 

@@ -131,7 +131,9 @@ def test_a_switch_that_was_changed_meanwhile_is_refused(
     fleet: Callable[..., Fleet], tmp_path: Path, name: str
 ) -> None:
     spec, given, change, words = CHANGES[name]
-    operands: dict[str, Any] = {each: tmp_path / v if isinstance(v, str) else v for each, v in given.items()}
+    operands: dict[str, Any] = {
+        each: tmp_path / v if isinstance(v, str) else v for each, v in given.items()
+    }
     task = operands.pop("task")
     run = fleet(spec)
     planned = run.run(task, dry_run=True, **operands)
@@ -161,7 +163,7 @@ def test_only_the_hosts_that_were_seen_are_changed(fleet: Callable[..., Fleet]) 
 
 def test_an_agent_that_tries_again_makes_no_difference(fleet: Callable[..., Fleet]) -> None:
     failing = Backend(
-        answer=Answer.UNREACHABLE, register_latency=0.05, authorize_latency=0.05, retry_delay=0.1
+        answer=Answer.UNREACHABLE, register_latency=0.05, authorize_latency=0.05, retry_after=0.1
     )
     run = fleet(ready(backend=failing, registration=Registration()))
     case = CASES["register"]
