@@ -105,7 +105,7 @@ def failure(
         f"{what}: {words} ({reason.cause})",
         text=f"{found.name}\nFailure Reason: {words}",
         remedy=reason.remedy,
-    ).because(token_at_fault=reason.token_is_at_fault)
+    ).because(token_at_fault=kind is errors.TrustFailed and reason.token_is_at_fault)
 
 
 def attempt_at(at: datetime | None) -> Attempt | None:
