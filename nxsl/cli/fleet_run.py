@@ -18,13 +18,14 @@ from nxsl.core.errors import MissingExtra, SecretError
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
 from nxsl.fleet.inventory import WORKERS, open_fleet
+from nxsl.fleet.processors import isolated
 from nxsl.fleet.progress import ShowProgress
-from nxsl.fleet.runner import StoppableRunner
+from nxsl.fleet.runner import FleetRunner
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from nornir.core import Nornir
     from nornir.core.task import Result
@@ -87,18 +88,20 @@ class FleetRun:
         total = len(chosen.inventory.hosts)
         progress = ShowProgress(self.screen.err, total=total, label=label)
         runner = chosen.config.runner
-        if runner.plugin != "threaded":  # the user's own choice
-            return chosen.with_processors([progress]).run(task, **operands)
-        ours = StoppableRunner(runner.options.get("num_workers", WORKERS), on_stop=self._say_stop)
-        result = chosen.with_processors([progress]).with_runner(ours).run(task, **operands)
+        chosen = chosen.with_processors(isolated([progress]))
+        if runner.plugin not in {"threaded", "nxsl"}:  # the user's own choice
+            return chosen.run(task, **operands)
+        options = {"num_workers": WORKERS, **runner.options}
+        ours = FleetRunner(**options, on_stop=self._say_stop)
+        result = chosen.with_runner(ours).run(task, **operands)
         self.stopped = self.stopped or ours.stopped
-        self._left = self._left or ours.left
+        self._left = self._left or bool(ours.left)
         return result
 
-    def _say_stop(self, running: int) -> None:
+    def _say_stop(self, under_way: Sequence[str]) -> None:
         self.stop.set()
         self.screen.err.print(
-            f"\nstopping: no further switch is begun, {running} come to their end; "
+            f"\nstopping: no further switch is begun, {len(under_way)} come to their end; "
             "Ctrl-C again leaves them"
         )
 
