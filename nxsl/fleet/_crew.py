@@ -145,10 +145,10 @@ class Crew:
         mine.processors = self._processors
         try:
             multi = mine.start(host)
-            failed = multi.failed
+            failed = multi[0].failed or multi.failed  # processors may have taken it to pieces
         except BaseException as error:  # noqa: BLE001 (a result that Nornir cannot work with)
             multi, failed = MultiResult(mine.name), True
-            multi.append(_died(host, error, name=mine.name))
+            multi.append(_died(mine, host, error))
         if self._close == "always" or (self._close == "failed" and failed):
             self._close_connections(host)
         return multi
@@ -171,30 +171,30 @@ def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             result = function(task, **operands)
         except MemoryError as error:
-            return _died(host, error)
+            return _died(task, host, error)
         except Exception:
             raise  # Nornir keeps it with its traceback
         except BaseException as error:  # noqa: BLE001 (only this host's task ends)
-            return _died(host, error)
+            return _died(task, host, error)
         if not isinstance(result, Result):
             return result  # Nornir makes one of it
         if result.host is not None and result.host.name != host.name:
-            return _internal(host, "the task gave the result of another host")
+            return _internal(task, host, "the task gave the result of another host")
         result.host = host
         return result
 
     return run
 
 
-def _died(host: Host, error: BaseException, **more: str) -> Result:
-    return _internal(host, f"the task died of {type(error).__name__}", **more)
+def _died(task: Task, host: Host, error: BaseException) -> Result:
+    return _internal(task, host, f"the task died of {type(error).__name__}")
 
 
-def _internal(host: Host, detail: str, **more: str) -> Result:
+def _internal(task: Task, host: Host, detail: str) -> Result:
     record = TaskRecord(
         outcome=Outcome.UNKNOWN,
         reason="internal",
         detail=detail,
         remedy="this is a fault of the program: please report it",
     )
-    return Result(host=host, result=record, failed=True, **more)
+    return Result(host=host, result=record, failed=True, name=task.name)

@@ -122,8 +122,9 @@ class FleetRunner:
         self.stopped, self.left = stop.requested.is_set(), crew.left
         result = AggregatedResult(task.name)
         for number, host in enumerate(hosts):
+            ending = crew.endings.get(number)
             missing = _LEFT if host.name in crew.left else _STOPPED
-            result[host.name] = crew.endings.get(number) or _made_up(task, host, missing)
+            result[host.name] = _made_up(task, host, missing) if ending is None else ending
         for host in _failed_earlier(task, hosts):
             result[host.name] = _made_up(task, host, _EARLIER)
         return result

@@ -148,8 +148,10 @@ class _Ears:
     def __enter__(self) -> None:
         self._thread.start()
         for name in _NAMES:
-            number = getattr(signal, name, None)
-            former = signal.getsignal(number) if number else None
+            number: signal.Signals | None = getattr(signal, name, None)
+            if number is None:
+                continue  # Windows has no SIGHUP
+            former = signal.getsignal(number)
             # None: not Python's handler, so it could not be put back.
             if former is not None and former is not signal.SIG_IGN:
                 self._former[number] = signal.signal(number, self._handle)
