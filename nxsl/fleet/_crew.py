@@ -145,11 +145,12 @@ class Crew:
         mine.processors = self._processors
         try:
             multi = mine.start(host)
-            failed = multi[0].failed or multi.failed  # processors may have taken it to pieces
         except BaseException as error:  # noqa: BLE001 (a result that Nornir cannot work with)
-            multi, failed = MultiResult(mine.name), True
-            multi.append(_died(mine, host, error))
-        if self._close == "always" or (self._close == "failed" and failed):
+            multi = _alone(_died(mine, host, error))
+        # Task and processors get at the list, and may have put anything into it.
+        if not multi or not all(isinstance(each, Result | MultiResult) for each in multi):
+            multi = _alone(_internal(mine, host, "the task's results are none"))
+        if self._close == "always" or (self._close == "failed" and multi.failed):
             self._close_connections(host)
         return multi
 
@@ -184,6 +185,12 @@ def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return run
+
+
+def _alone(result: Result) -> MultiResult:
+    multi = MultiResult(str(result.name))
+    multi.append(result)
+    return multi
 
 
 def _died(task: Task, host: Host, error: BaseException) -> Result:

@@ -80,20 +80,21 @@ class Trial:
         assert self.signal == self.kind.split()[0]
         assert self.under_way is not None, "it was never told that the run stops"
         assert list(self.results) == [f"leaf{number}" for number in range(HOSTS)]
-        assert len(set(self.started)) == len(self.started)
+        assert len(set(self.started)) == len(self.started), "a host was started twice"
         assert self.late <= self.under_way, "a host was started after the run was stopped"
         of = {outcome: set[str]() for outcome in ("already ok", "not run", "unknown")}
         for host, (outcome, reason) in self.results.items():
             of[outcome].add(host)
             assert reason == ("" if outcome == "already ok" else "stopped")
-        assert of["not run"] == self.results.keys() - set(self.started)
+        never = self.results.keys() - set(self.started)
+        assert of["not run"] == never, "not run is not what was not started"
         assert of["not run"], "the run was over before the signal came"
         assert of["already ok"] <= self.ended
         if self.kind == "SIGINT twice":
             assert of["unknown"] <= self.under_way
             assert of["unknown"] >= self.under_way - self.ended
         else:
-            assert not of["unknown"]
+            assert not of["unknown"], "a host was left without a second signal"
             assert of["already ok"] == set(self.started)
         assert self.seconds <= PROMPT
 
@@ -102,7 +103,7 @@ def trial(kind: str, chance: random.Random) -> Trial:
     """Run one process, send it a signal, and read what it tells to the end."""
     told = Trial(kind)
     twice = kind == "SIGINT twice"
-    number = getattr(signal, kind.split()[0])
+    number = getattr(signal, kind.split(maxsplit=1)[0])
     words = [sys.executable, __file__, "--child", str(chance.random()), "stuck" if twice else ""]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
@@ -187,7 +188,7 @@ def child(seed: str, *, stuck: bool) -> None:
         name = task.host.name
         chance = random.Random(seed + name)  # noqa: S311 (no secret is made)
         tell("start", name)
-        if stuck and chance.random() < 0.5:  # noqa: PLR2004
+        if stuck and chance.random() < 0.5:
             threading.Event().wait()
         time.sleep(chance.uniform(0.001, 0.02))  # the work
         tell("end", name)
