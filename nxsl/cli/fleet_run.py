@@ -91,7 +91,8 @@ class FleetRun:
         chosen = chosen.with_processors(isolated([progress]))
         if runner.plugin not in {"threaded", "nxsl"}:  # the user's own choice
             return chosen.run(task, **operands)
-        options = {"num_workers": WORKERS, **runner.options}
+        # `open_fleet` has checked the hosts, and there may be none left to run on.
+        options = {"num_workers": WORKERS, **runner.options, "check": False}
         ours = FleetRunner(**options, on_stop=self._say_stop)
         result = chosen.with_runner(ours).run(task, **operands)
         self.stopped = self.stopped or ours.stopped

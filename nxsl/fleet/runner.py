@@ -59,6 +59,9 @@ class FleetRunner:
     may be, costs itself only, and a processor that raises costs nothing. Hosts that Nornir leaves
     out because they failed earlier are in the result, as not run.
 
+    A script with several runs puts `stopping_by_signals` around them: then the stop of one is the
+    stop of all. Otherwise the next one starts, as after any run.
+
     In Nornir's configuration:
 
     ```yaml
@@ -73,7 +76,8 @@ class FleetRunner:
         close: whose connections are closed when their task has ended.
         check: whether hosts with odd names, and one switch under two names, are refused.
         stop: asks to stop; by default what `stopping_by_signals` has set up around, or signals.
-        on_stop: called once, when the run is stopped, with the names of the hosts under way.
+        on_stop: called once, when the run is stopped, with the names of the hosts under way; it
+            must return soon.
 
     Attributes:
         stopped: whether the last run was stopped.
@@ -132,7 +136,7 @@ class FleetRunner:
     def _say(self, under_way: Sequence[str]) -> None:
         try:
             self._on_stop(under_way)
-        except Exception as error:  # noqa: BLE001 (a terminal that has gone must cost no result)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (the terminal may have gone)
             _LOG.error("on_stop raised %s", where(error))
 
 

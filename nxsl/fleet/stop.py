@@ -99,7 +99,8 @@ def stopping_by_signals(
 
     Args:
         stop: what is set; a new one by default.
-        on_first: called with it at the first signal, from another thread.
+        on_first: called with it at the first signal, from another thread; it must return soon, as
+            no other signal is heard until then.
         on_second: called likewise at the second SIGINT or SIGTERM.
 
     Yields:
@@ -128,7 +129,7 @@ class _Listener:
     def told(self, *, urgent: bool) -> None:
         try:
             (self.on_second if urgent else self.on_first)(self.stop)
-        except Exception as error:  # noqa: BLE001 (the run stops all the same)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (the run stops all the same)
             _LOG.error("what is called at a signal raised %s", where(error))
 
 

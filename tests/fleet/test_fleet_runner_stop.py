@@ -158,13 +158,14 @@ def test_a_stop_while_workers_wait_for_a_limit_ends_the_run(hosts: Nornir) -> No
     assert outcomes(result) == [Outcome.ALREADY_OK] + [Outcome.NOT_RUN] * 4
 
 
+@pytest.mark.parametrize("error", [OSError, SystemExit])
 def test_what_is_called_at_a_stop_costs_nothing(
-    hosts: Nornir, caplog: pytest.LogCaptureFixture
+    hosts: Nornir, caplog: pytest.LogCaptureFixture, error: type[BaseException]
 ) -> None:
     stop = Stop()
 
     def gone(_under_way: Sequence[str]) -> None:
-        raise OSError("terminal")
+        raise error("terminal")
 
     def work(task: Task) -> Result:
         stop.requested.set()
@@ -172,7 +173,7 @@ def test_what_is_called_at_a_stop_costs_nothing(
 
     result = hosts.with_runner(FleetRunner(1, stop=stop, on_stop=gone)).run(work)
     assert outcomes(result) == [Outcome.ALREADY_OK] + [Outcome.NOT_RUN] * 9
-    assert "on_stop raised OSError" in caplog.text
+    assert f"on_stop raised {error.__name__}" in caplog.text
 
 
 def test_ctrl_c_after_a_run_is_the_callers_again(hosts: Nornir) -> None:

@@ -187,9 +187,12 @@ def test_a_thread_inside_a_block_belongs_to_it() -> None:
     assert seen == [outer]
 
 
-def test_a_callback_that_raises_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [OSError, SystemExit])
+def test_a_callback_that_raises_stops_nothing(
+    caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
     def fail(_stop: Stop) -> None:
-        raise OSError("hunter2")
+        raise error("hunter2")
 
     with (
         caplog.at_level(logging.ERROR, logger="nxsl"),
@@ -197,7 +200,7 @@ def test_a_callback_that_raises_stops_nothing(caplog: pytest.LogCaptureFixture) 
     ):
         press(signal.SIGINT, stop.requested)
         press(signal.SIGINT, stop.urgent)
-    assert caplog.text.count("raised OSError") == 2
+    assert caplog.text.count(f"raised {error.__name__}") == 2
     assert "hunter2" not in caplog.text
 
 
