@@ -51,6 +51,12 @@ class Reason(StrEnum):
         "token-breaker",
         "The same token was refused for another switch, so it was not sent here.",
     )
+    UNCERTAIN = (
+        "uncertain",
+        "It was sent before the run was interrupted, the switch does not show it, and it is not "
+        "sent again.",
+    )
+    NOT_LASTING = "not-lasting", "It was proven, and was gone when the switch was looked at again."
     FAILED_EARLIER = "failed-earlier", "The host failed in an earlier task of the same run."
     NOT_TRIED = "not-tried", "The run wanted nothing to be sent to this switch."
     JOURNAL = "journal", "The run's journal could not be written, so nothing further was sent."

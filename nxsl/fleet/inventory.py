@@ -14,7 +14,9 @@ from nxsl.core.secret import Password
 from nxsl.fleet._files import FILES, HOSTS_FILE, check_files, check_names, load
 from nxsl.fleet._selection import select
 from nxsl.fleet.credentials import apply_credentials
+from nxsl.fleet.host_checks import check_hosts
 from nxsl.fleet.intents import check_intents
+from nxsl.fleet.limits import JumpHosts
 from nxsl.fleet.pairs import check_pairs
 
 if TYPE_CHECKING:
@@ -61,8 +63,8 @@ def open_fleet(
         password: the default password; NXSL_PASSWORD otherwise, then the inventory.
 
     Raises:
-        InventoryError: a file is missing or malformed, or a vPC pair is none.
-        SelectionError: a host is named that is not there, or no host is left.
+        InventoryError: a file is missing or malformed, a host's name is odd, or a vPC pair is none.
+        SelectionError: a host is named that is not there, no host is left, or two are one switch.
         ExceptionGroup: of one IntentError for each host whose intent is not valid.
     """
     password = Password(password) if password else None  # masked in tracebacks as well
@@ -83,6 +85,7 @@ def open_fleet(
     _place_files(nr.inventory, folder)
     check_pairs(nr.inventory.hosts.values())
     nr = select(nr, tuple(hosts), filters or {})
+    check_hosts(nr.inventory.hosts, JumpHosts(nr.config.ssh.config_file))
     apply_credentials(nr.inventory, username=username, password=password)
     check_intents(nr.inventory.hosts.values())
     return nr
@@ -131,7 +134,7 @@ def _place_files(inventory: Inventory, folder: Path) -> None:
 def _set_workers(settings: dict[str, Any], config: Path, workers: int | None) -> None:
     runner = settings.setdefault("runner", {})
     options = _options(config, "runner", runner)
-    if runner.setdefault("plugin", "threaded") == "threaded":
+    if runner.setdefault("plugin", "threaded") in {"threaded", "nxsl"}:
         found = options.get("num_workers")
         if found is not None and (type(found) is not int or found < 1):
             raise InventoryError(

@@ -1,133 +1,165 @@
-"""A Nornir runner that can be stopped, and that loses no host whatever a task does."""
+"""A Nornir runner that can be stopped, and that loses no host whatever a task does.
+
+Nornir loads every runner that is installed, also where another one is used: importing this must
+stay cheap, and must not need anything that is optional.
+"""
 
 from __future__ import annotations
 
-import signal
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Literal, get_args
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
+from nxsl.fleet._crew import Crew
+from nxsl.fleet._log import where
+from nxsl.fleet.host_checks import check_hosts
+from nxsl.fleet.limits import JumpHosts, keys_of
+from nxsl.fleet.schedule import Schedule
+from nxsl.fleet.stop import stopping_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nornir.core.inventory import Host
     from nornir.core.task import Task
 
+    from nxsl.fleet.stop import Stop
 
-class StoppableRunner:
-    """Like Nornir's threaded runner, but Ctrl-C starts no further host and keeps every result.
+_LOG = logging.getLogger("nxsl")
 
-    After the first Ctrl-C the hosts under way come to their end; after a second one they are left.
-    A task that dies of something that is no `Exception` costs its own host only.
+Close = Literal["failed", "always", "never"]
+
+_STOPPED = TaskRecord(
+    outcome=Outcome.NOT_RUN,
+    reason=Reason.STOPPED,
+    detail="stopped before this host began",
+    remedy="run it again: hosts that are done are left alone",
+)
+_LEFT = TaskRecord(
+    outcome=Outcome.UNKNOWN,
+    reason=Reason.STOPPED,
+    detail="left while this host was under way",
+    remedy="nxsl verify tells how it stands",
+)
+_EARLIER = TaskRecord(
+    outcome=Outcome.NOT_RUN,
+    reason=Reason.FAILED_EARLIER,
+    detail="left out, as an earlier task failed on this host",
+    remedy="nr.data.reset_failed_hosts() lets it take part again",
+)
+
+
+class FleetRunner:
+    """Like Nornir's threaded runner, but a signal starts no further host and keeps every result.
+
+    At the first SIGINT, SIGTERM or SIGHUP nothing new is begun, and the hosts under way come to
+    their end; at a second SIGINT or SIGTERM they are left. A host whose task dies, of whatever it
+    may be, costs itself only, and a processor that raises costs nothing. Hosts that Nornir leaves
+    out because they failed earlier are in the result, as not run.
+
+    A script with several runs puts `stopping_by_signals` around them: then the stop of one is the
+    stop of all. Otherwise the next one starts, as after any run.
+
+    In Nornir's configuration:
+
+    ```yaml
+    runner: {plugin: nxsl, options: {num_workers: 50, limits: {site: 5, jump_host: 10}}}
+    ```
 
     Args:
         num_workers: hosts at a time.
-        on_stop: called once, at the first Ctrl-C, with the number of hosts under way.
+        limits: how many hosts at a time with the same value of an attribute of their data;
+            `group` means membership, and `jump_host` is looked for in the SSH configuration where
+            the inventory has none. A host without the attribute is not limited.
+        close: whose connections are closed when their task has ended.
+        check: whether hosts with odd names, and one switch under two names, are refused.
+        stop: asks to stop; by default what `stopping_by_signals` has set up around, or signals.
+        on_stop: called once, when the run is stopped, with the names of the hosts under way; it
+            must return soon.
 
     Attributes:
-        stopped: whether Ctrl-C was pressed.
-        left: whether it was pressed again, so that hosts may still be at work.
+        stopped: whether the last run was stopped.
+        left: the hosts that the last run has left, and that may still be worked on.
     """
 
     def __init__(
-        self, num_workers: int = 50, *, on_stop: Callable[[int], None] = lambda _running: None
+        self,
+        num_workers: int = 50,
+        *,
+        limits: Mapping[str, int] | None = None,
+        close: Close = "failed",
+        check: bool = True,
+        stop: Stop | None = None,
+        on_stop: Callable[[Sequence[str]], None] = lambda _under_way: None,
     ) -> None:
+        if not _is_count(num_workers):
+            raise ValueError("num_workers is not a whole number of 1 or more")
+        if not all(_is_count(limit) for limit in (limits or {}).values()):
+            raise ValueError("limits: a limit is not a whole number of 1 or more")
+        if close not in get_args(Close):
+            raise ValueError(f"close is none of {', '.join(get_args(Close))}")
         self.num_workers = num_workers
+        self.limits = dict(limits or {})
+        self.close = close
         self.stopped = False
-        self.left = False
+        self.left: tuple[str, ...] = ()
+        self._check = check
+        self._stop = stop
         self._on_stop = on_stop
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
-        """Run a task on hosts; each of them is in the result, in their order."""
-        pool = ThreadPoolExecutor(self.num_workers)
-        futures: dict[str, Future[MultiResult]] = {}
-        try:
-            with _ctrl_c_held_back():  # a host that was begun must not be forgotten
-                for host in hosts:
-                    futures[host.name] = pool.submit(task.copy().start, host)
-            wait(futures.values())
-        except KeyboardInterrupt:
-            self._stop(futures)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Run a task on hosts; each of them is in the result, in their order.
+
+        Raises:
+            SelectionError: there is no host at all, or two of them are one switch.
+            InventoryError: a host's name is odd, or the SSH configuration cannot be read.
+        """
+        jumps = JumpHosts(task.nornir.config.ssh.config_file)
+        if self._check and (hosts or not task.nornir.inventory.hosts):
+            check_hosts({host.name: host for host in hosts}, jumps)
+        keys = [keys_of(host, self.limits, jumps) for host in hosts]
+        with stopping_by_signals(self._stop) as stop:
+            crew = Crew(task, hosts, Schedule(keys, self.limits), stop, close=self.close)
+            crew.work(self.num_workers, self._say)
+        self.stopped, self.left = stop.requested.is_set(), crew.left
         result = AggregatedResult(task.name)
-        for host in hosts:
-            result[host.name] = _ending(task, host, futures.get(host.name))
+        for number, host in enumerate(hosts):
+            ending = crew.endings.get(number)
+            missing = _LEFT if host.name in crew.left else _STOPPED
+            result[host.name] = _made_up(task, host, missing) if ending is None else ending
+        for host in _failed_earlier(task, hosts):
+            result[host.name] = _made_up(task, host, _EARLIER)
         return result
 
-    def _stop(self, futures: dict[str, Future[MultiResult]]) -> None:
-        self.stopped = True
+    def _say(self, under_way: Sequence[str]) -> None:
         try:
-            running = [each for each in futures.values() if not each.cancel() and not each.done()]
-            self._on_stop(len(running))
-            wait(running)
-        except KeyboardInterrupt:
-            self.left = True
-            for each in futures.values():
-                each.cancel()
+            self._on_stop(under_way)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (the terminal may have gone)
+            _LOG.error("on_stop raised %s", where(error))
 
 
-@contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Let Ctrl-C take effect at the end of the block; only the main thread gets it at all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed: list[int] = []
-    former = signal.signal(signal.SIGINT, lambda number, _frame: pressed.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
-    if pressed:
-        raise KeyboardInterrupt
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 1
 
 
-def _ending(task: Task, host: Host, future: Future[MultiResult] | None) -> MultiResult:
-    if future is None or future.cancelled():
-        return _made_up(
-            task,
-            host,
-            TaskRecord(
-                outcome=Outcome.NOT_RUN,
-                reason=Reason.STOPPED,
-                detail="stopped before this host began",
-                remedy="run it again: hosts that are done are left alone",
-            ),
-        )
-    if not future.done():
-        return _made_up(
-            task,
-            host,
-            TaskRecord(
-                outcome=Outcome.UNKNOWN,
-                reason=Reason.STOPPED,
-                detail="left while this host was under way",
-                remedy="nxsl verify tells how it stands",
-            ),
-        )
-    error = future.exception()
-    if error is not None:
-        return _made_up(
-            task,
-            host,
-            TaskRecord(
-                outcome=Outcome.UNKNOWN,
-                reason=Reason.INTERNAL,
-                detail=f"the task died of {type(error).__name__}",
-                remedy="this is a fault of the program: please report it",
-            ),
-        )
-    return future.result()
+def _failed_earlier(task: Task, hosts: list[Host]) -> Iterator[Host]:
+    """The hosts that `Nornir.run` passes over in silence.
+
+    Where it runs on failed hosts only, they are among `hosts`, and there is nothing to tell.
+    """
+    passed = {host.name for host in hosts}
+    failed = task.nornir.data.failed_hosts
+    for name, host in task.nornir.inventory.hosts.items():
+        if name in failed and name not in passed:
+            yield host
 
 
 def _made_up(task: Task, host: Host, record: TaskRecord) -> MultiResult:
     multi = MultiResult(task.name)
-    multi.append(Result(host=host, result=record, failed=True, name=task.name))
+    multi.append(
+        Result(host=host, result=record, failed=True, name=task.name, severity_level=logging.ERROR)
+    )
     return multi

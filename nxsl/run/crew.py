@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.run.watched import watched
 
 if TYPE_CHECKING:

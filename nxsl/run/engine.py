@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nornir.core.task import Result
 
 from nxsl.core import limits
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.run_records import EventKind, RunState
 from nxsl.core.waves import Verdict
 from nxsl.run.crew import made_up

@@ -12,7 +12,7 @@ from nxsl.core.fleet_plan import FleetPlan, from_json, new_plan_id, new_run_id, 
 from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import HostEntry, RunHead, RunState
 from nxsl.core.waves import WaveSpec, plan_waves
-from nxsl.fleet.host_checks import address_of
+from nxsl.fleet.host_checks import place_of
 from nxsl.fleet.pairs import wave_hosts
 from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nornir.core import Nornir
+    from nornir.core.inventory import Host
     from nornir.core.plugins.runners import RunnerPlugin
     from nornir.core.processor import Processor
     from nornir.core.task import Result
@@ -310,6 +311,12 @@ class FleetRuns:
         state = run.go(start)
         problem = run.problem.message if run.problem else ""
         return RunEnding(head=head, state=state, results=run.results, problem=problem)
+
+
+def _address(host: Host) -> str:
+    """Where a host is reached, as locks name it."""
+    place = place_of(host)
+    return f"{place.address}:{place.port}" if place else host.name
 
 
 def _mapping(plain: Plain) -> dict[str, Plain]:

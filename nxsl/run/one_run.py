@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nxsl.core.expectation import Expectation
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.run.agreed import Agreed
 from nxsl.run.breakers import Tokens, token_sources
 from nxsl.run.crew import Crew, made_up

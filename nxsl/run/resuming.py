@@ -9,7 +9,8 @@ from nornir.core.task import Result
 
 from nxsl.core import tickets
 from nxsl.core.guard import StepEnd
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.resume import Position, Todo, position
 from nxsl.core.run_records import EventKind
 from nxsl.run.crew import made_up

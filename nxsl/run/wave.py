@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nxsl.core import limits
-from nxsl.core.outcome import Outcome, Reason, TaskRecord
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.tasks import follow
 
 if TYPE_CHECKING:

@@ -1,0 +1,208 @@
+"""The threads of one run, and the hosts that wait, are under way and have ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+from nornir.core.task import MultiResult, Result
+
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
+from nxsl.fleet._log import where
+from nxsl.fleet.processors import isolated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nornir.core.inventory import Host
+    from nornir.core.task import Task
+
+    from nxsl.fleet.schedule import Schedule
+    from nxsl.fleet.stop import Stop
+
+_LOG = logging.getLogger("nxsl")
+
+_LOOK = 0.1
+"""Seconds between two looks at whether the run is to stop."""
+
+
+class Crew:
+    """One run over hosts.
+
+    Args:
+        task: what is done; each host gets a copy.
+        hosts: the hosts.
+        schedule: says which of them is next, by number.
+        stop: is looked at.
+        close: whose connections are closed when their task has ended.
+
+    Attributes:
+        endings: the results, by number; complete unless the run was stopped.
+        left: the names of the hosts that were under way when it could wait no longer.
+    """
+
+    def __init__(
+        self, task: Task, hosts: Sequence[Host], schedule: Schedule, stop: Stop, *, close: str
+    ) -> None:
+        self.endings: dict[int, MultiResult] = {}
+        self.left: tuple[str, ...] = ()
+        self._task = task
+        self._hosts = hosts
+        self._schedule = schedule
+        self._stop = stop
+        self._close = close
+        # Of this run alone: it is emptied when hosts are left, so that nobody hears of them later.
+        self._processors = isolated(task.processors)
+        self._changed = threading.Condition()
+        self._under_way: dict[int, None] = {}
+        self._closed = False
+
+    def work(self, workers: int, on_stop: Callable[[Sequence[str]], None]) -> None:
+        """Work on all hosts, or until it is stopped.
+
+        Args:
+            workers: hosts at a time.
+            on_stop: called once when it is stopped, with the names of the hosts under way.
+        """
+        threads: list[threading.Thread] = []
+        try:
+            self._start(threads, min(workers, len(self._hosts)))
+            self._wait(on_stop)
+        finally:
+            self._no_more()  # also where something is raised here
+        if not self.left:
+            for thread in threads:
+                thread.join()
+
+    def _start(self, threads: list[threading.Thread], count: int) -> None:
+        for number in range(count):
+            # Daemons, so that hosts that were left do not keep the process from ending.
+            thread = threading.Thread(target=self._worker, name=f"nxsl-{number}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                if not threads:
+                    raise
+                _LOG.warning("this machine gives no more than %d threads", number)
+                return
+            threads.append(thread)
+
+    def _wait(self, on_stop: Callable[[Sequence[str]], None]) -> None:
+        with self._changed:
+            while not self._done() and not self._stop.requested.is_set():
+                self._changed.wait(_LOOK)
+        if not self._stop.requested.is_set():
+            return
+        on_stop(self._no_more())  # without the lock: nobody knows how long it takes
+        with self._changed:
+            while not self._done() and not self._stop.urgent.is_set():
+                self._changed.wait(_LOOK)
+            if self._under_way:
+                self.left = self._names()
+                self._processors.clear()
+
+    def _done(self) -> bool:
+        return not self._under_way and (self._closed or self._schedule.empty)
+
+    def _no_more(self) -> tuple[str, ...]:
+        """Let no further host begin; give those that are under way."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            return self._names()
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._hosts[number].name for number in sorted(self._under_way))
+
+    def _worker(self) -> None:
+        while (number := self._take()) is not None:
+            # A fresh context for each host: none sees what another one, or the caller, has set.
+            ending = Context().run(self._ending, self._hosts[number])
+            with self._changed:
+                if self.left:
+                    return
+                self.endings[number] = ending
+                del self._under_way[number]
+                self._schedule.ended(number)
+                self._changed.notify_all()
+
+    def _take(self) -> int | None:
+        """The next host; wait until there is one, or give None where there will be none."""
+        with self._changed:
+            while not (self._closed or self._schedule.empty or self._stop.requested.is_set()):
+                number = self._schedule.take()
+                if number is not None:
+                    self._under_way[number] = None
+                    return number
+                self._changed.wait()
+            return None
+
+    def _ending(self, host: Host) -> MultiResult:
+        mine = self._task.copy()
+        mine.task = _kept(self._task.task)
+        mine.processors = self._processors
+        try:
+            multi = mine.start(host)
+        except BaseException as error:  # noqa: BLE001 (a result that Nornir cannot work with)
+            multi = _alone(_died(mine, host, error))
+        # Task and processors get at the list, and may have put anything into it.
+        if not multi or not all(isinstance(each, Result | MultiResult) for each in multi):
+            multi = _alone(_internal(mine, host, "the task's results are none"))
+        if self._close == "always" or (self._close == "failed" and multi.failed):
+            self._close_connections(host)
+        return multi
+
+    def _close_connections(self, host: Host) -> None:
+        for name in list(host.connections):
+            if self.left:  # nobody waits for this host any longer, and it may be in use again
+                return
+            try:
+                host.close_connection(name)
+            except BaseException as error:  # noqa: BLE001 (it is of no use any more in any case)
+                _LOG.warning("%s: closing %s raised %s", host.name, name, where(error))
+
+
+def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A task's function, with an end that Nornir can keep whatever happens in it."""
+
+    def run(task: Task, /, **operands: Any) -> Any:  # noqa: ANN401 (each task's own)
+        host = task.host
+        try:
+            result = function(task, **operands)
+        except MemoryError as error:
+            return _died(task, host, error)
+        except Exception:
+            raise  # Nornir keeps it with its traceback
+        except BaseException as error:  # noqa: BLE001 (only this host's task ends)
+            return _died(task, host, error)
+        if not isinstance(result, Result):
+            return result  # Nornir makes one of it
+        if result.host is not None and result.host.name != host.name:
+            return _internal(task, host, "the task gave the result of another host")
+        result.host = host
+        return result
+
+    return run
+
+
+def _alone(result: Result) -> MultiResult:
+    multi = MultiResult(str(result.name))
+    multi.append(result)
+    return multi
+
+
+def _died(task: Task, host: Host, error: BaseException) -> Result:
+    return _internal(task, host, f"the task died of {type(error).__name__}")
+
+
+def _internal(task: Task, host: Host, detail: str) -> Result:
+    record = TaskRecord(
+        outcome=Outcome.UNKNOWN,
+        reason=Reason.INTERNAL,
+        detail=detail,
+        remedy="this is a fault of the program: please report it",
+    )
+    return Result(host=host, result=record, failed=True, name=task.name)
