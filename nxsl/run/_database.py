@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,7 @@ class Place:
         shown: for people, without a password.
     """
 
-    url: URL
+    url: URL = field(repr=False)
     file: Path | None
     shown: str
 
@@ -53,8 +53,8 @@ class Place:
         """What a database says, in one line and without the password."""
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         said = " ".join(str(cause).split()) or type(cause).__name__
-        query = (self.url.query.get(name, "") for name in _IN_URL)
-        return redact(said, [str(self.url.password or ""), *map(str, query)])
+        query = (str(self.url.query.get(name, "")) for name in _IN_URL)
+        return redact(said, sorted({str(self.url.password or ""), *query}, key=len, reverse=True))
 
 
 def default_url() -> str:

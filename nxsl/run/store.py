@@ -326,7 +326,7 @@ class RunStore:
     @contextmanager
     def _write(self, *passing: type[Exception]) -> Iterator[Connection]:
         """One transaction; durable after the block, or nothing of it is there."""
-        expected = (NxslError, *passing)
+        expected: tuple[type[Exception], ...] = (NxslError, *passing)
         with self._writing:
             if self._failed:
                 raise JournalFailed(self._failed)

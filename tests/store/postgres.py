@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 PATIENCE = 30.0
+INITDB = ("--username=nxsl", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
 
 
 class NoPostgres(RuntimeError):
@@ -83,7 +84,7 @@ class Server:
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Do something in a database, as its owner."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement.encode())
 
     def stop(self) -> None:
         """Stop it and remove everything."""
@@ -102,8 +103,7 @@ def _start(bin_folder: Path, folder: Path, settings: tuple[str, ...]) -> subproc
         os.chown(folder, NOBODY, NOBODY)
     data = folder / "data"
     made = subprocess.run(
-        [bin_folder / "initdb", "-D", data, "-U", "nxsl", "--auth=trust", "--no-sync"]
-        + ["--encoding=UTF8", "--locale=C"],
+        [bin_folder / "initdb", f"--pgdata={data}", *INITDB],
         capture_output=True,
         text=True,
         check=False,
@@ -116,8 +116,7 @@ def _start(bin_folder: Path, folder: Path, settings: tuple[str, ...]) -> subproc
     options = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=100"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [bin_folder / "postgres", "-D", data]
-            + [part for each in (*options, *settings) for part in ("-c", each)],
+            [bin_folder / "postgres", "-D", data, *(f"-c{each}" for each in (*options, *settings))],
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,

@@ -40,10 +40,10 @@ class Worker:
         told: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
         return told
 
-    def say(self, line: int = 0) -> None:
-        """Let it begin, or go on."""
+    def say(self, **options: int) -> None:
+        """Let it begin: with the size that no file may exceed (`limit`), and as whom (`uid`)."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.write(json.dumps(options) + "\n")
         self.process.stdin.flush()
 
     def kill(self) -> list[dict[str, Any]]:

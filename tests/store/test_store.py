@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from nxsl.core.plain import Plain
 
 HOSTILE = "nul \0, escape \x1b[2J, half a pair \ud800, hidden \u200b, \u00fc, \u6f22\nnext\tline"
-SHOWN = "nul \\x00, escape \\x1b[2J, half a pair \\xd800, hidden \\x200b, \u00fc, \u6f22\nnext\tline"
+SHOWN = (
+    "nul \\x00, escape \\x1b[2J, half a pair \\xd800, hidden \\x200b, \u00fc, \u6f22\nnext\tline"
+)
 
 
 def test_what_was_noted_comes_back(store: RunStore) -> None:
@@ -96,9 +98,7 @@ def test_no_event_without_its_host(store: RunStore) -> None:
 
 
 @pytest.mark.parametrize("broken", [{"x": object()}, {"x": float("nan")}])
-def test_what_cannot_be_noted_stops_everything(
-    store: RunStore, broken: dict[str, object]
-) -> None:
+def test_what_cannot_be_noted_stops_everything(store: RunStore, broken: dict[str, object]) -> None:
     begin(store)
     with pytest.raises(JournalFailed):
         store.append("r1", EventKind.BEFORE, "leaf1", **broken)  # type: ignore[arg-type]
@@ -172,18 +172,18 @@ def test_a_run_by_the_beginning_of_its_name(store: RunStore) -> None:
     assert store.run("2026-a1").head.id == "2026-a1"  # a whole name is no beginning
     assert store.run("2026-a10").head.id == "2026-a10"
     assert store.run("2026-A").head.id == "2026-A"
-    with pytest.raises(SelectionError, match="2 runs begin with 2026-a .*2026-a10, 2026-a1"):
+    with pytest.raises(SelectionError, match=r"2 runs begin with 2026-a .*2026-a10, 2026-a1"):
         store.run("2026-a")
-    with pytest.raises(SelectionError, match="no run '2026-c' .*did you mean 2026-"):
+    with pytest.raises(SelectionError, match=r"no run '2026-c' .*did you mean 2026-"):
         store.run("2026-c")
     for pattern in ("%", "_", "", "\\"):
-        with pytest.raises(SelectionError, match="there is no run .*the last ones: 2026-A"):
+        with pytest.raises(SelectionError, match=r"there is no run .*the last ones: 2026-A"):
             store.run(pattern)
 
 
 def test_no_run_yet(store: RunStore) -> None:
     assert store.runs() == ()
-    with pytest.raises(SelectionError, match="there is no run 'x' .there are none yet"):
+    with pytest.raises(SelectionError, match=r"there is no run 'x' .there are none yet"):
         store.run("x")
     with pytest.raises(SelectionError):
         store.resume("x", holder())
@@ -251,8 +251,10 @@ def test_locks_have_one_name_for_one_thing(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("inventory")
     named = lock_names(
         str(tmp_path / "link"),
-        ["SW1.example.com:22", "sw1.example.com.:22", "sw1.example.com:830", "192.0.2.1:22"]
-        + ["[2001:DB8:0::1]:22", "2001:db8::1:22"],
+        (
+            *("SW1.example.com:22", "sw1.example.com.:22", "sw1.example.com:830"),
+            *("192.0.2.1:22", "[2001:DB8:0::1]:22", "2001:db8::1:22"),
+        ),
     )
     assert named == (
         f"inventory:{tmp_path / 'inventory'}",

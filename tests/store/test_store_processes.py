@@ -182,8 +182,8 @@ def test_what_cannot_be_told_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(_holders, "_machine_id", lambda: "m1")
     monkeypatch.setattr(_holders, "_FIRST_NAMESPACE", namespace)
 
-    def life(mark: str, **fields: str) -> Life:
-        return life_of(replace(here, pid=2**22 + 1, mark=mark, **fields))
+    def life(mark: str, machine: str = here.machine) -> Life:
+        return life_of(replace(here, pid=2**22 + 1, mark=mark, machine=machine))
 
     assert life(f"m1 {boot} {namespace} {start}") is Life.ENDED
     assert life(f"m1 {boot} {namespace} {start}", machine="other") is Life.UNSEEN
@@ -202,6 +202,6 @@ def test_a_holder_on_another_machine(store: RunStore) -> None:
     with pytest.raises(Locked, match="which cannot be seen from here") as caught:
         begin(store, "r2")
     assert "nxsl resume r1 --take-over" in caught.value.remedy
-    with pytest.raises(Locked, match="run r1 is held by .* on elsewhere.example.com"):
+    with pytest.raises(Locked, match=r"run r1 is held by .* on elsewhere.example.com"):
         store.resume("r1", holder())
     store.resume("r1", holder(), take_over=True)

@@ -1,7 +1,7 @@
 """What the tests run in processes of their own: `python -m tests.store.worker WHAT URL RUN`.
 
-It says "ready", waits for a line with the size that no file may exceed (0 for any), does it, tells each thing that it has done in a line, and waits
-for the end of its input, so that whoever started it decides how long it lives.
+It says "ready", waits for a line with options, does it, tells each thing that it has done in a line
+of its own, and waits for the end of its input: whoever started it decides how long it lives.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ import os
 import resource
 import signal
 import sys
+import tempfile
+from pathlib import Path
 
 from nxsl.core.errors import JournalFailed, NxslError
 from nxsl.core.run_records import EventKind
 from nxsl.run.store import RunStore, holder
 from tests.store.runs import begin
+
+BALLAST = "ballast"
+"""A file that is removed to make room."""
 
 
 def tell(**what: object) -> None:
@@ -48,22 +53,25 @@ def append_many(url: str, run: str) -> None:
 
 
 def append_until_full(url: str, run: str) -> None:
-    """The same, and then once more after it has failed and there is room again."""
-    with RunStore.open(url) as store:
+    """The same until it fails; then on, when there is room again; then with another store."""
+    with RunStore.open(url) as store, RunStore.open(url) as later:
         begin(store, run, count=0)
-        try:
-            while True:
-                tell(number=store.append(run, EventKind.BEFORE, "leaf1", text="x" * 3000))
-        except JournalFailed as error:
-            tell(failed=str(error))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        tell(room=True)
-        sys.stdin.readline()
-        for _ in range(2):
+        failures: list[str] = []
+        while len(failures) < 3:
             try:
-                store.append(run, EventKind.BEFORE, "leaf1")
+                tell(number=store.append(run, EventKind.BEFORE, "leaf1", text="x" * 3000))
             except JournalFailed as error:
-                tell(again=str(error))
+                failures.append(str(error))
+                make_room(Path(url).parent)
+        tell(failures=failures, kept=[each.number for each in later.run(run).events])
+        begin(later, "control", count=0, inventory="/control")
+        tell(control=later.append("control", EventKind.BEFORE, text="x" * 3000))
+
+
+def make_room(folder: Path) -> None:
+    """End the shortage, of whichever kind it is."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    (folder / BALLAST).unlink(missing_ok=True)
 
 
 def append_some(url: str, run: str) -> None:
@@ -71,6 +79,12 @@ def append_some(url: str, run: str) -> None:
     with RunStore.open(url) as store:
         begin(store, run, count=0, inventory=f"/{run}")
         tell(numbers=[store.append(run, EventKind.BEFORE, "leaf1") for _ in range(100)])
+
+
+def rehearse() -> None:
+    """Load every module; another user may not be allowed to read Python's own."""
+    with tempfile.TemporaryDirectory() as folder, RunStore.open(f"{folder}/a.sqlite") as store:
+        begin(store)
 
 
 WHAT = {
@@ -87,9 +101,12 @@ def main() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     what, url, run = sys.argv[1:]
     tell(ready=True)
-    limit = int(sys.stdin.readline())
-    if limit:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    options = json.loads(sys.stdin.readline())
+    if "limit" in options:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (options["limit"], resource.RLIM_INFINITY))
+    if "uid" in options:
+        rehearse()
+        os.setuid(options["uid"])
     try:
         WHAT[what](url, run)
     except NxslError as error:
