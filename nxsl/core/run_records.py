@@ -40,12 +40,15 @@ class Holder:
         machine: the machine's name.
         pid: the process there.
         since: when it took them, in UTC.
+        mark: what tells the process from a later one with the same number; empty where the
+            operating system does not say.
     """
 
     user: str
     machine: str
     pid: int
     since: datetime
+    mark: str = ""
 
     def __str__(self) -> str:
         since = f"{self.since:%Y-%m-%d %H:%M:%S} UTC"
@@ -172,3 +175,18 @@ class RunView:
     hosts: tuple[HostEntry, ...]
     events: tuple[Event, ...]
     plan: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One run in a list of runs.
+
+    Attributes:
+        head: who, what, when.
+        hosts: how many hosts it has.
+        outcomes: how many of them ended in which way; one that has not ended is in none.
+    """
+
+    head: RunHead
+    hosts: int
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)

@@ -1,0 +1,43 @@
+"""The schemas of the tables of runs."""
+
+from __future__ import annotations
+
+from nxsl.reports.tables import COUNT, TEXT, TIME, Column, Table
+
+RUNS = Table(
+    "runs",
+    "One row for each run, the newest first.",
+    (
+        Column("id", TEXT, "the run's name; its beginning is enough where a run is to be named"),
+        Column("job", TEXT, "what is done, such as register"),
+        Column("state", TEXT, "running, done, paused, aborted, stopped or broken"),
+        Column("started", TIME, "when it began", rank=2),
+        Column("ended", TIME, "when it ended; missing while it runs", brief=False),
+        Column("who", TEXT, "who runs it, and on which machine", rank=3),
+        Column("hosts", COUNT, "how many hosts it has", rank=1),
+        Column("good", COUNT, "how many of them did what was asked for"),
+        Column("bad", COUNT, "how many ended in another way; those not run are among them"),
+        Column("pending", COUNT, "how many have not come to an end: under way, or not begun"),
+        Column("inventory", TEXT, "the folder or file", rank=4),
+    ),
+)
+
+RUN_HOSTS = Table(
+    "run_hosts",
+    "One row for each host of a run, in the inventory's order.",
+    (
+        Column("host", TEXT, "the inventory's name of the switch"),
+        Column(
+            "wave", COUNT, "which wave it belongs to; 0 where nothing was to be changed", rank=1
+        ),
+        Column("outcome", TEXT, "how it ended; empty while it has not"),
+        Column("reason", TEXT, "why it is not good, as one or two words", rank=2),
+        Column("detail", TEXT, "one sentence on it"),
+        Column("remedy", TEXT, "what to do or type", rank=3),
+        Column("evidence", TEXT, "the switch's own words", brief=False),
+        Column("updated_at", TIME, "when it was noted", brief=False),
+    ),
+)
+
+RUN_TABLES: dict[str, Table] = {table.name: table for table in (RUNS, RUN_HOSTS)}
+"""Both by name."""

@@ -1,0 +1,67 @@
+"""Runs, as the run store knows them, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from nxsl.core.outcome import Outcome
+from nxsl.core.run_records import RunSummary
+from nxsl.reports.rows import shown
+from nxsl.reports.run_tables import RUN_HOSTS, RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from nxsl.core.run_records import HostEntry, RunView
+    from nxsl.reports.rows import Row
+
+
+def runs_frame(summaries: Iterable[RunSummary]) -> pd.DataFrame:
+    """The table of runs; see `nxsl.reports.run_tables.RUNS`."""
+    return RUNS.frame([_run_row(each) for each in summaries])
+
+
+def run_frame(view: RunView) -> pd.DataFrame:
+    """The table of one run's hosts; see `nxsl.reports.run_tables.RUN_HOSTS`."""
+    return RUN_HOSTS.frame([_host_row(each) for each in view.hosts])
+
+
+def summary_of(view: RunView) -> RunSummary:
+    """One run as in the list of all."""
+    outcomes = Counter(each.outcome for each in view.hosts if each.outcome is not None)
+    return RunSummary(head=view.head, hosts=len(view.hosts), outcomes=outcomes)
+
+
+def _run_row(summary: RunSummary) -> Row:
+    head = summary.head
+    good = sum(count for outcome, count in summary.outcomes.items() if outcome.good)
+    ended = sum(summary.outcomes.values()) - summary.outcomes.get(Outcome.PENDING, 0)
+    return shown(
+        id=head.id,
+        job=head.job,
+        state=head.state,
+        started=head.started_at,
+        ended=head.ended_at,
+        who=f"{head.holder.user} on {head.holder.machine}",
+        hosts=summary.hosts,
+        good=good,
+        bad=ended - good,
+        pending=summary.hosts - ended,
+        inventory=head.inventory,
+    )
+
+
+def _host_row(entry: HostEntry) -> Row:
+    return shown(
+        host=entry.host,
+        wave=entry.wave,
+        outcome=entry.outcome or "",
+        reason=entry.reason,
+        detail=entry.detail,
+        remedy=entry.remedy,
+        evidence=entry.evidence,
+        updated_at=entry.updated_at,
+    )
