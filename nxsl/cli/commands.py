@@ -66,6 +66,14 @@ def configure(
             help="Also remove https destinations that are not intended; they are always reported.",
         ),
     ] = False,
+    checkpoint: Annotated[
+        bool,
+        typer.Option(
+            "--checkpoint",
+            metavar="",
+            help="Make a checkpoint first; go back to it where the lines cannot be undone.",
+        ),
+    ] = False,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     workers: options.Workers = None,
@@ -91,6 +99,7 @@ def configure(
         yes=yes,
         needs=lambda planned: {"confirmed": confirmed_plans(planned)},
         remove_strays=remove_strays,
+        checkpoint=checkpoint,
     )
     run.finish_change(result)
 

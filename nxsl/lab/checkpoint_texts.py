@@ -2,9 +2,9 @@
 
 `DONE`, `ADVISORY` and the steps of a rollback were printed by a Nexus 9000v with 10.2(2) (public
 notes on its command line); `VERIFICATION_FAILED` by a Nexus 3000 (napalm-ansible issue 168), with
-`#` before a step, as napalm looks for it. `ERROR: ascii-cfg:` is how a refusal begins (ansible issue
-20922, which shows the one about FCoE). Recalled: every other refusal, that removing a checkpoint
-prints nothing, the line of a rollback that failed for good, and how a patch is indented.
+`#` before a step, as napalm looks for it. `ERROR: ascii-cfg:` is how a refusal begins (ansible
+issue 20922, which shows the one about FCoE). Recalled: every other refusal, that removing a
+checkpoint prints nothing, the line of a rollback that failed for good, and how a patch is indented.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nxsl.lab.configuration import Configuration
     from nxsl.lab.device import Device
 
+
 @command(EXEC, "checkpoint <name>", "checkpoint <name> description <text:rest>", admin=True)
 def _make(shell: Shell, op: Operands) -> Reply:
     return shell.device.checkpoints.make(op["name"], op.get("text", "None"))

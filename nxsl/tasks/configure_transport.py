@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.checkpoints import STEP
 from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.outcome import ConfigureRecord, Outcome
 from nxsl.core.plan import is_still_ours, plan_transport
@@ -22,6 +24,8 @@ from nxsl.core.transport import (
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
 from nxsl.nxos.read import read_facts, read_policy_transport, read_status, read_transport, read_vrfs
+from nxsl.nxos.session import SAVE_COMMAND
+from nxsl.tasks._checkpoint import take, tidy
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -40,6 +44,7 @@ def configure_transport(
     *,
     intent: LicensingIntent | None = None,
     remove_strays: bool = False,
+    checkpoint: bool = False,
     confirmed: Mapping[str, TransportPlan] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
@@ -55,6 +60,9 @@ def configure_transport(
         task: Nornir's.
         intent: what is intended; the inventory's `licensing` data by default.
         remove_strays: remove https destinations that are not intended; they are always reported.
+        checkpoint: make a checkpoint of the whole configuration before the first line, and go back
+            to it where what was written cannot be undone line by line and nobody else has changed
+            the configuration meanwhile. The last one stays on the switch; older own ones go.
         confirmed: plans that somebody has seen, by host; a host whose plan is no longer the same,
             or is not among them, is refused. None writes whatever is needed.
         dry_run: plan only; Nornir's own setting by default.
@@ -72,7 +80,9 @@ def configure_transport(
         plan = _plan(switch, wanted, remove_strays=remove_strays)
         if confirmed is not None:
             _require_confirmed(plan, confirmed.get(task.host.name))
-        return _configure(switch, plan, wanted, dry_run=task.is_dry_run(dry_run))
+        return _configure(
+            switch, plan, wanted, dry_run=task.is_dry_run(dry_run), checkpoint=checkpoint
+        )
 
     return run_on_switch(task, ConfigureRecord, work)
 
@@ -89,24 +99,41 @@ def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> Tr
 
 
 def _configure(
-    switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, dry_run: bool
+    switch: Switch,
+    plan: TransportPlan,
+    intent: LicensingIntent,
+    *,
+    dry_run: bool,
+    checkpoint: bool,
 ) -> ConfigureRecord:
     is_saved = same_transport(_read_saved(switch, plan.before, intent), plan.before)
     if dry_run or (is_saved and not plan.lines):
         switch.diff = plan.diff
         switch.changed = bool(plan.lines) or not is_saved
-        return _without_writing(switch, plan, is_saved=is_saved)
+        record = _without_writing(switch, plan, is_saved=is_saved)
+        return replace(record, steps=_steps(plan, is_saved=is_saved, checkpoint=checkpoint))
     if plan.lines:
-        _write(switch, plan, intent)
+        _write(switch, plan, intent, checkpoint=checkpoint)
     _save(switch, plan, intent)
     switch.changed = True
+    untidy = tidy(switch) if "checkpoint" in switch.notes else ""
+    what = "written and saved" if plan.lines else "saved"
     return ConfigureRecord(
         outcome=Outcome.CHANGED_OK,
-        detail=_say(plan, switch.notes["facts"], "written and saved" if plan.lines else "saved"),
+        detail=_say(plan, switch.notes["facts"], what) + untidy,
         facts=switch.notes["facts"],
         plan=plan,
         saved=True,
+        checkpoint=switch.notes.get("checkpoint", ""),
     )
+
+
+def _steps(plan: TransportPlan, *, is_saved: bool, checkpoint: bool) -> tuple[str, ...]:
+    """What would be typed; the same each time, so the checkpoint has no name yet."""
+    if is_saved and not plan.lines:
+        return ()
+    first = (STEP,) if checkpoint and plan.lines else ()
+    return (*first, *plan.commands, SAVE_COMMAND)
 
 
 def _require_confirmed(plan: TransportPlan, shown: TransportPlan | None) -> None:
@@ -179,8 +206,11 @@ def _read_saved(switch: Switch, running: Transport, intent: LicensingIntent) -> 
     )
 
 
-def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
+def _write(
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, checkpoint: bool
+) -> None:
     """Write the plan's lines and prove them; on any failure undo, and raise what went wrong."""
+    fallback = take(switch, plan, lambda: _read(switch, intent)) if checkpoint else None
     written: list[ConfigLine] = []
     try:
         with switch.session.configuring() as configuration:
@@ -197,12 +227,20 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
             )
     except errors.SessionError as error:
         _find_out(switch, plan, intent, error)
+        if fallback is not None:
+            if switch.outcome is Outcome.FAILED_DIRTY:
+                # Undoing just our lines comes first; where that fails, the checkpoint is there.
+                with contextlib.suppress(errors.NxslError):
+                    _undo(switch, plan, intent, written)
+            fallback.use(error)
         raise
     except errors.NxslError as error:
         try:
             _undo(switch, plan, intent, written)
         except errors.NxslError:
             _find_out(switch, plan, intent, error)
+        if fallback is not None:
+            fallback.use(error)
         raise
     switch.diff = plan.diff
 
