@@ -102,8 +102,8 @@ def foreign_lines(patch: RollbackPatch, plan: TransportPlan) -> tuple[str, ...]:
     Where it is not sure whose a line is, it is taken for somebody else's.
     """
     own = set(_own_lines(plan))
-    # `no transport http use-vrf` is how some lines go: without their last word.
-    removed = {line.rpartition(" ")[0] for line in own if " " in line}
+    # Some lines go without their value: `no transport http use-vrf`.
+    removed = {line.rpartition(" ")[0] for line in own if line.startswith(_WITHOUT_VALUE)}
 
     def is_own(line: str) -> bool:
         pieces = tuple(_pieces(line))
@@ -112,6 +112,9 @@ def foreign_lines(patch: RollbackPatch, plan: TransportPlan) -> tuple[str, ...]:
         )
 
     return tuple(line for line in patch.lines if not is_own(line))
+
+
+_WITHOUT_VALUE = ("email-contact ", "transport http use-vrf ")
 
 
 def _own_lines(plan: TransportPlan) -> Iterator[str]:

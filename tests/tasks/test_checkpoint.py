@@ -224,9 +224,7 @@ def test_a_switch_that_is_busy_and_a_name_that_is_taken_are_tried_again(
 
 @pytest.mark.parametrize("position", range(len(LINES)))
 @pytest.mark.parametrize("undone", [True, False])
-def test_a_refusal_at_each_line(
-    fleet: Callable[..., Fleet], position: int, undone: bool
-) -> None:
+def test_a_refusal_at_each_line(fleet: Callable[..., Fleet], position: int, undone: bool) -> None:
     more = () if undone else (NO_UNDO,)
     specs = [
         switch(f"leaf{number}", faults=(refused(position, text), *more))
@@ -382,7 +380,7 @@ def test_what_somebody_else_writes_meanwhile_stays(
         "show diff rollback-patch",
     ]
     contacts = ("callhome", "phone-contact +15550100")
-    specs = [
+    specs: list[Any] = [
         switch(
             f"leaf{number}-{kind}",
             faults=(Meanwhile(line=moment, lines=lines), refused(4), *more),
@@ -407,6 +405,8 @@ def test_what_somebody_else_writes_meanwhile_stays(
             assert record.reason == "rollback-failed"
             assert "not nxsl's" in record.detail
             assert not sent(run, each.name, "rollback")
+    outcomes = {results[each.name][0].result.outcome for each in specs}
+    assert outcomes == {Outcome.ROLLED_BACK} | (set() if undone else {Outcome.FAILED_DIRTY})
 
 
 def test_their_lines_are_shown_without_what_might_be_a_secret(
