@@ -18,9 +18,11 @@ NxslError
    - PermissionDenied (PermissionError), UnexpectedQuestion
  x SaveFailed                          the running configuration did not reach the startup one
  x NotApplied                          a line was taken without effect
+ x CheckpointFailed                    a checkpoint was not made, or could not be removed
+ x RollbackFailed                      the whole configuration was not brought back
  x Refused                             nxsl would not start: nothing was sent
    - RegimeRefused, TransportRefused, ClockRefused, AccountRefused, PlanRefused, StateRefused,
-     FileRefused
+     FileRefused, CheckpointRefused
  x NotApplicable                       there is nothing of the kind to do under the switch's regime
  x Stopped                             somebody stopped the run before this was sent
  x NotTried                            the run wanted nothing to be sent: a breaker, or a limit
@@ -253,6 +255,19 @@ class NotApplied(NxslError):
     reason = Reason.NOT_APPLIED
 
 
+class CheckpointFailed(NxslError):
+    """The switch did not make a checkpoint, or did not remove one; nothing was configured."""
+
+    reason = Reason.CHECKPOINT_FAILED
+    usual_remedy = "see `show checkpoint summary`, or configure without --checkpoint"
+
+
+class RollbackFailed(NxslError):
+    """Lines are left on the switch, and its checkpoint was not, or not provably, gone back to."""
+
+    reason = Reason.ROLLBACK_FAILED
+
+
 class Refused(NxslError):
     """nxsl would not start: the job cannot work as things are. Nothing was sent."""
 
@@ -275,6 +290,12 @@ class NotApplicable(NxslError):
     """The switch's regime knows nothing of the kind; nothing was sent."""
 
     reason = Reason.NOT_APPLICABLE
+
+
+class CheckpointRefused(Refused):
+    """The switch holds as many checkpoints as it can, and none of them is nxsl's to remove."""
+
+    reason = Reason.CHECKPOINTS_FULL
 
 
 class TransportRefused(Refused):
@@ -324,13 +345,13 @@ class NotTried(NxslError):
 class CredentialBreaker(NotTried):
     """Another switch refused the same user name and password or key; it was not tried here."""
 
-    reason = "credential-breaker"
+    reason = Reason.CREDENTIAL_BREAKER
 
 
 class TokenBreaker(NotTried):
     """The backend refused the same token for another switch; it was not sent to this one."""
 
-    reason = "token-breaker"
+    reason = Reason.TOKEN_BREAKER
 
 
 class JournalFailed(NxslError):

@@ -108,7 +108,10 @@ _ALWAYS = (
     ((errors.NotApplicable,), Outcome.NOT_APPLICABLE),
     ((errors.RegimeRefused,), Outcome.UNSUPPORTED),
     ((errors.Stopped,), Outcome.NOT_RUN),
-    ((errors.WrongAccount, errors.SaveFailed, errors.NotApplied), Outcome.FAILED_DIRTY),
+    (
+        (errors.WrongAccount, errors.SaveFailed, errors.NotApplied, errors.RollbackFailed),
+        Outcome.FAILED_DIRTY,
+    ),
     ((errors.LicensingError,), Outcome.FAILED_CLEAN),
     (
         (
@@ -171,10 +174,13 @@ class ConfigureRecord(TaskRecord):
     Attributes:
         plan: the state found, the state intended, and the lines between them.
         saved: whether the startup configuration has it, proven; None where that was not checked.
+        checkpoint: the name of the checkpoint on the switch that was made before; empty where
+            none was.
     """
 
     plan: TransportPlan | None = None
     saved: bool | None = None
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

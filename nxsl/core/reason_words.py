@@ -113,6 +113,11 @@ class Reason(StrEnum):
     NOT_APPLIED = "not-applied", "A line was taken without effect."
     SAVE_FAILED = "save-failed", "The running configuration did not reach the startup one."
     ROLLBACK_FAILED = "rollback-failed", "What had been written could not be undone."
+    CHECKPOINT_FAILED = "checkpoint-failed", "The switch made no checkpoint, so nothing was written."
+    CHECKPOINTS_FULL = (
+        "checkpoints-full",
+        "The switch holds as many checkpoints as it can, and none is nxsl's own to remove.",
+    )
     TRANSFER_FAILED = "transfer-failed", "A file did not arrive whole, or could not be sent."
 
     # -- licensing said no ------------------------------------------------------------------------

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from nxsl.lab import commands_files, commands_policy, policy_screens, screens, texts
+from nxsl.lab import (
+    checkpoint_texts,
+    commands_files,
+    commands_policy,
+    policy_screens,
+    screens,
+    texts,
+)
 from nxsl.lab.device import Device, Kind
 from nxsl.lab.faults import SaveFails, SaveLost
 from nxsl.lab.releases import Regime
@@ -133,7 +140,14 @@ def _startup_callhome(shell: Shell, _: Operands) -> Reply:
 def _save(shell: Shell, _: Operands) -> Reply:
     device = shell.device
 
+    if device.checkpoints.held:
+        return checkpoint_texts.BUSY
+
     async def save(console: Console) -> None:
+        with device.checkpoints.hold():
+            await copy(console)
+
+    async def copy(console: Console) -> None:
         failing = device.fault(SaveFails)
         for percent in _BAR_STEPS:
             shown = 99 if percent == _BAR_STEPS[-1] and failing else percent

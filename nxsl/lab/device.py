@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nxsl.lab import releases, upgrade
 from nxsl.lab.callhome_agent import Unreachable, reach_server
+from nxsl.lab.checkpoints import Checkpoints
 from nxsl.lab.configuration import SPELLING_ENABLE, Configuration, NtpServer
 from nxsl.lab.conversion import Converter
 from nxsl.lab.faults import Fault, FlashFull, LineFault
@@ -121,6 +122,7 @@ class Device:
         full = self.fault(FlashFull)
         free = full.free if isinstance(full, FlashFull) else None
         self.flash = Flash(self.now, spec.files, free)
+        self.checkpoints = Checkpoints(self)
 
     # -- what it is -------------------------------------------------------------------------------
 

@@ -236,6 +236,45 @@ class SaveLost(Fault):
     """`copy running-config startup-config` says `Copy complete.`, and nothing was saved."""
 
 
+# -- checkpoints ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointBusy(Fault):
+    """Somebody else is at a checkpoint or rollback; the first `times` such commands are refused."""
+
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointsFull(Fault):
+    """The switch takes no further checkpoint, however many it holds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointTaken(Fault):
+    """The first `times` names are said to be there already."""
+
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckpointLost(Fault):
+    """A checkpoint is said to be made, and is not there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RollbackFails(Fault):
+    """A rollback does not do what it should.
+
+    Attributes:
+        mode: `no effect` and `half` are said to have failed, the latter in the middle; `lost` and
+            `half lost` are said to have gone well; `denied` is refused for the role.
+    """
+
+    mode: Literal["no effect", "half", "lost", "half lost", "denied"] = "no effect"
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 

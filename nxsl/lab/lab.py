@@ -118,6 +118,11 @@ class Switch:
         """What `bootflash:` holds, by name; a copy."""
         return self._lab.call(self._device.flash.snapshot)
 
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """The names of its checkpoints, the oldest first."""
+        return self._lab.call(lambda: self._device.checkpoints.names)
+
     # -- what it was told -------------------------------------------------------------------------
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from nxsl.lab import (
+    commands_checkpoint,
     commands_config,
     commands_exec,
     commands_reach,
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Importing them fills the command tables.
-_ = (commands_config, commands_exec, commands_reach, commands_reservation, commands_system)
+_ = (
+    commands_checkpoint,
+    commands_config,
+    commands_exec,
+    commands_reach,
+    commands_reservation,
+    commands_system,
+)
 
 _EXIT_SYNTAX = 16
 _EXIT_DENIED = 30

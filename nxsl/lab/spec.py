@@ -206,6 +206,7 @@ class SwitchSpec:
         trust_scope_unknown: It knows neither.
         scp_server: Whether `feature scp-server` is on; as delivered it is off.
         files: What `bootflash:` holds, by name.
+        checkpoints: The names of checkpoints that it holds, of its first configuration.
         faults: What goes wrong.
         clock_skew: How far the clock is off.
         clock_source: What `show clock` names in a second line, such as `NTP`; empty prints none.
@@ -250,6 +251,7 @@ class SwitchSpec:
     trust_scope_unknown: bool = False
     scp_server: bool = True
     files: Mapping[str, bytes] = field(default_factory=dict)
+    checkpoints: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     clock_skew: timedelta = timedelta(0)
     clock_source: str = ""

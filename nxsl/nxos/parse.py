@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from nxsl.core.errors import ParseError
 from nxsl.nxos import (
+    _checkpoints,
     _configuration,
     _policy,
     _reports,
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
+    from nxsl.core.checkpoint_records import (
+        Checkpoint,
+        CheckpointReply,
+        RollbackPatch,
+        RollbackReply,
+    )
     from nxsl.core.policy_records import Exchanges, PolicyStatus, RumReport, Udi
     from nxsl.core.records import (
         CallHome,
@@ -70,7 +77,8 @@ Record: TypeAlias = (
     " | tuple[LicenseFile, ...] | Features | CallHome | VrfContexts | HttpClient"
     " | SmartLicensing | Ping | TelnetProbe | SaveReply | RegisterReply | PolicyStatus | HostId"
     " | Udi | Exchanges | tuple[RumReport, ...] | Vdc | NtpPeers | CaCertificates | FlashListing"
-    " | ImportReply | str"
+    " | ImportReply | CheckpointReply | tuple[Checkpoint, ...] | RollbackReply | RollbackPatch"
+    " | str"
 )
 
 
@@ -202,18 +210,33 @@ _READERS: dict[str, _Reader] = {
     ),
     "dir bootflash:": _Reader(template="dir_bootflash", make=_undated(_surroundings.listing)),
     "show file md5sum": _Reader(template="show_file_md5sum", make=_undated(_surroundings.md5)),
+    "checkpoint": _Reader(
+        template="checkpoint", make=_undated(_checkpoints.reply), may_be_empty=True
+    ),
+    "show checkpoint summary": _Reader(
+        template="show_checkpoint_summary", make=_undated(_checkpoints.summary), may_be_empty=True
+    ),
+    "rollback running-config": _Reader(
+        template="rollback_running-config", make=_undated(_checkpoints.rollback_reply)
+    ),
+    "show diff rollback-patch": _Reader(
+        template="show_diff_rollback-patch", make=_undated(_checkpoints.patch)
+    ),
 }
 
 COMMANDS: tuple[str, ...] = tuple(_READERS)
 """The commands whose output can be parsed, spelt in full."""
 
 # The operands do not matter to the layout; `license smart register` has a secret among them.
-_WITH_OPERANDS = {
+_WITH_OPERANDS: dict[str, str | tuple[str, ...]] = {
     "ping": "ping ",
     "telnet": "telnet ",
     "license smart register": "license smart register ",
     "license smart import": "license smart import ",
     "dir bootflash:": "dir bootflash:",
+    "checkpoint": ("checkpoint ", "no checkpoint "),
+    "rollback running-config": "rollback running-config ",
+    "show diff rollback-patch": "show diff rollback-patch ",
 }
 _MD5 = re.compile(r"show file \S+ md5sum")
 
@@ -303,6 +326,14 @@ def parse(command: Literal["dir bootflash:"], text: str) -> FlashListing: ...
 @overload
 def parse(command: Literal["show file md5sum"], text: str) -> str: ...
 @overload
+def parse(command: Literal["checkpoint"], text: str) -> CheckpointReply: ...
+@overload
+def parse(command: Literal["show checkpoint summary"], text: str) -> tuple[Checkpoint, ...]: ...
+@overload
+def parse(command: Literal["rollback running-config"], text: str) -> RollbackReply: ...
+@overload
+def parse(command: Literal["show diff rollback-patch"], text: str) -> RollbackPatch: ...
+@overload
 def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = ...) -> Record: ...
 
 
@@ -311,8 +342,9 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
 
     Args:
         command: one of `COMMANDS`, in any case and with any blanks. `ping`, `telnet`,
-            `license smart register`, `license smart import` and `dir bootflash:` may have
-            operands; `show file FILE md5sum` may name its file.
+            `license smart register`, `license smart import`, `dir bootflash:`, `checkpoint`,
+            `rollback running-config` and `show diff rollback-patch` may have operands;
+            `show file FILE md5sum` may name its file.
         text: the output alone, without the echo of the command and without the prompt.
         zones: what the names of time zones other than UTC and GMT mean on this switch. The agent
             prints dates with such a name where the clock is set to a zone, and a name such as

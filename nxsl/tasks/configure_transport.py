@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.checkpoints import STEP
 from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.outcome import ConfigureRecord, Outcome
 from nxsl.core.plan import is_still_ours, plan_transport
@@ -25,6 +27,7 @@ from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
 from nxsl.nxos.read import read_policy_transport, read_status, read_transport, read_vrfs
 from nxsl.nxos.session import SAVE_COMMAND
+from nxsl.tasks._checkpoint import take, tidy
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ def configure_transport(
     *,
     intent: LicensingIntent | None = None,
     remove_strays: bool = False,
+    checkpoint: bool = False,
     dry_run: bool | None = None,
 ) -> Result:
     """Bring the licensing transport to what is intended, and prove it.
@@ -55,6 +59,9 @@ def configure_transport(
         task: Nornir's.
         intent: what is intended; the inventory's `licensing` data by default.
         remove_strays: remove https destinations that are not intended; they are always reported.
+        checkpoint: make a checkpoint of the whole configuration before the first line, and go back
+            to it where what was written cannot be undone line by line and nobody else has changed
+            the configuration meanwhile. The last one stays on the switch; older own ones go.
         dry_run: plan only; Nornir's own setting by default.
 
     Returns:
@@ -68,7 +75,9 @@ def configure_transport(
     def work(switch: Switch) -> ConfigureRecord:
         wanted = intent or required_intent_of(task.host)
         plan = _plan(switch, wanted, remove_strays=remove_strays)
-        return _configure(switch, plan, wanted, dry_run=task.is_dry_run(dry_run))
+        return _configure(
+            switch, plan, wanted, dry_run=task.is_dry_run(dry_run), checkpoint=checkpoint
+        )
 
     return run_on_switch(task, ConfigureRecord, work)
 
@@ -83,27 +92,43 @@ def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> Tr
 
 
 def _configure(
-    switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, dry_run: bool
+    switch: Switch,
+    plan: TransportPlan,
+    intent: LicensingIntent,
+    *,
+    dry_run: bool,
+    checkpoint: bool,
 ) -> ConfigureRecord:
     is_saved = same_transport(_read_saved(switch, plan.before, intent), plan.before)
     switch.saw(transport_parts(plan.before), saved_parts(saved=is_saved))
-    steps = () if is_saved and not plan.lines else (*plan.commands, SAVE_COMMAND)
+    steps = _steps(plan, is_saved=is_saved, checkpoint=checkpoint)
     if dry_run or (is_saved and not plan.lines):
         switch.diff = plan.diff
         switch.changed, switch.steps = bool(steps), steps
         return _without_writing(switch, plan, is_saved=is_saved)
     switch.require_as_planned(steps)
     if plan.lines:
-        _write(switch, plan, intent)
+        _write(switch, plan, intent, checkpoint=checkpoint)
     _save(switch, plan, intent)
     switch.changed = True
+    untidy = tidy(switch) if "checkpoint" in switch.notes else ""
+    what = "written and saved" if plan.lines else "saved"
     return ConfigureRecord(
         outcome=Outcome.CHANGED_OK,
-        detail=_say(plan, switch.notes["facts"], "written and saved" if plan.lines else "saved"),
+        detail=_say(plan, switch.notes["facts"], what) + untidy,
         facts=switch.notes["facts"],
         plan=plan,
         saved=True,
+        checkpoint=switch.notes.get("checkpoint", ""),
     )
+
+
+def _steps(plan: TransportPlan, *, is_saved: bool, checkpoint: bool) -> tuple[str, ...]:
+    """What would be typed; the same each time, so the checkpoint has no name yet."""
+    if is_saved and not plan.lines:
+        return ()
+    first = (STEP,) if checkpoint and plan.lines else ()
+    return (*first, *plan.commands, SAVE_COMMAND)
 
 
 def _require_vrf(switch: Switch, vrf: str) -> None:
@@ -168,8 +193,11 @@ def _read_saved(switch: Switch, running: Transport, intent: LicensingIntent) -> 
     )
 
 
-def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
+def _write(
+    switch: Switch, plan: TransportPlan, intent: LicensingIntent, *, checkpoint: bool
+) -> None:
     """Write the plan's lines and prove them; on any failure undo, and raise what went wrong."""
+    fallback = take(switch, plan, lambda: _read(switch, intent)) if checkpoint else None
     written: list[ConfigLine] = []
     try:
         with switch.session.configuring(plan.commands) as configuration:
@@ -186,6 +214,12 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
             )
     except errors.SessionError as error:
         _find_out(switch, plan, intent, error)
+        if fallback is not None:
+            if switch.outcome is Outcome.FAILED_DIRTY:
+                # Undoing just our lines comes first; where that fails, the checkpoint is there.
+                with contextlib.suppress(errors.NxslError):
+                    _undo(switch, plan, intent, written)
+            fallback.use(error)
         raise
     except errors.NxslError as error:
         if not written:
@@ -194,6 +228,8 @@ def _write(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None
             _undo(switch, plan, intent, written)
         except errors.NxslError:
             _find_out(switch, plan, intent, error)
+        if fallback is not None:
+            fallback.use(error)
         raise
     switch.diff = plan.diff
 

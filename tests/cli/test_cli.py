@@ -98,6 +98,15 @@ def test_configure_shows_the_plan_and_stops(fleet: Callable[..., Fleet]) -> None
     assert only_shows(run)
 
 
+def test_configure_makes_a_checkpoint_where_one_is_wanted(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    done = nxsl("configure", "-i", str(run.folder), "--hosts", "leaf1", "--checkpoint", "--yes")
+    assert done.returncode == 0
+    assert re.fullmatch(r"nxsl-\d{8}T\d{6}Z-[0-9a-f]{4}", *run.lab["leaf1"].checkpoints)
+    assert nxsl("configure", "-i", str(run.folder), "--yes").returncode == 0
+    assert run.lab["leaf2"].checkpoints == ()
+
+
 def test_without_somebody_to_ask_nothing_is_written(fleet: Callable[..., Fleet]) -> None:
     run = mixed(fleet)
     done = nxsl("configure", "-i", str(run.folder))

@@ -40,9 +40,8 @@ from nxsl.nxos.parse import COMMANDS, parse
 
 DATA = Path(__file__).parents[1] / "data" / "outputs"
 TEMPLATES = sorted((Path(module.__file__).parent / "templates").glob("*.ttp"))
-MAY_BE_EMPTY = tuple(
-    each for each in COMMANDS if "|" in each or each == "show crypto ca certificates"
-)
+SILENT = {"show crypto ca certificates", "checkpoint", "show checkpoint summary"}
+MAY_BE_EMPTY = tuple(each for each in COMMANDS if "|" in each or each in SILENT)
 
 
 def sample(file: str) -> str:

@@ -37,6 +37,7 @@ from nxsl.core.records import (
 )
 from nxsl.core.regime import Platform, Regime, platform_of, regime_of
 from nxsl.nxos.parse import COMMANDS, parse
+from tests.parsers.checkpoint_goldens import CHECKPOINT_GOLDEN
 from tests.parsers.policy_goldens import POLICY_GOLDEN, ZONES
 
 DATA = Path(__file__).parents[1] / "data" / "outputs"
@@ -674,7 +675,7 @@ for _file, _row in _VERSIONS.items():
         DeviceFacts(**dict(zip(_names, _row[:9], strict=True))),  # type: ignore[arg-type]
     )
 
-GOLDEN |= POLICY_GOLDEN
+GOLDEN |= POLICY_GOLDEN | CHECKPOINT_GOLDEN
 
 # Read by no command of nxsl: errors of the command line, other commands, and what the same agent
 # prints under Smart Licensing Using Policy or on other platforms.
