@@ -32,7 +32,7 @@ def summaries(connection: Connection, limit: int, inventory: str) -> tuple[RunSu
     counts: dict[str, dict[str | None, int]] = {row["id"]: {} for row in rows}
     for run, outcome, count in connection.execute(
         select(HOSTS.c.run, HOSTS.c.outcome, func.count())
-        .where(HOSTS.c.run.in_(list(counts)))
+        .where(HOSTS.c.run.in_(select(wanted.subquery().c.id)))
         .group_by(HOSTS.c.run, HOSTS.c.outcome)
     ):
         counts[run][outcome] = count

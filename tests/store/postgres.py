@@ -86,6 +86,13 @@ class Server:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def ask(self, question: str) -> object:
+        """The one value that a query gives."""
+        with psycopg.connect(self.url()) as connection:
+            row = connection.execute(question.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
     def stop(self) -> None:
         """Stop it and remove everything."""
         self.process.send_signal(signal.SIGINT)  # fast: without waiting for sessions

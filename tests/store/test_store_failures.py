@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +193,20 @@ def test_a_damaged_file(tmp_path: Path, damage: str) -> None:
     assert str(file) in str(caught.value)
     assert caught.value.remedy.startswith("put back a copy of it, or move it away")
     assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_an_empty_file_that_another_process_is_at(tmp_path: Path, lock: str) -> None:
+    """Two that make the same store at once; SQLite itself would not always wait."""
+    file = tmp_path / "runs.sqlite"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute(lock)
+    timer = threading.Timer(0.3, other.execute, ("COMMIT",))
+    timer.start()
+    with RunStore.open(str(file)) as store:
+        begin(store)
+    timer.join()
+    other.close()
 
 
 def test_a_database_of_something_else(tmp_path: Path) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
-from nxsl.core.errors import JournalFailed, Locked, SelectionError
+from nxsl.core.errors import JournalFailed, Locked, NxslError, SelectionError
 from nxsl.core.run_records import EventKind, Holder, RunState
 from nxsl.run import _holders
 from nxsl.run._holders import Life, holder, life_of
 from nxsl.run.store import RunStore
 from tests.store.processes import workers
-from tests.store.runs import begin
+from tests.store.runs import begin, head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.store.postgres import Server
 
 EIGHT = [f"r{number}" for number in range(8)]
 
@@ -133,6 +143,62 @@ def test_a_run_that_rests_is_resumed(store: RunStore, state: RunState) -> None:
     store.end("r1", RunState.DONE)
     with pytest.raises(SelectionError, match=r"come to its end: done \(nxsl runs retry r1"):
         store.resume("r1", holder())
+
+
+@contextmanager
+def while_it_waits(url: str, call: Callable[[], object]) -> Iterator[Any]:
+    """Give another session, the thread that is to do `call`, and how that came to its end.
+
+    SQLite needs no such tests: there every writing transaction keeps out all others.
+    """
+    ends: list[object] = []
+
+    def run() -> None:
+        try:
+            ends.append(call())
+        except NxslError as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=run)
+    with psycopg.connect(url) as other:
+        yield other, ends, thread
+        other.commit()
+    thread.join()
+
+
+def start_and_wait(server: Server, thread: threading.Thread) -> None:
+    """Start it, and return when a session waits for another one."""
+    thread.start()
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    while server.ask(waiting) == 0:
+        assert thread.is_alive()
+
+
+def test_a_run_that_another_process_is_resuming(postgres: Server) -> None:
+    url = postgres.new_database()
+    with RunStore.open(url) as store:
+        store.begin(head(), "", (), locks=())
+        store.end("r1", RunState.PAUSED)
+        resume = partial(store.resume, "r1", holder())
+        with while_it_waits(url, resume) as (other, ends, thread):
+            other.execute("UPDATE nxsl_runs SET state = 'done' WHERE id = 'r1'")
+            start_and_wait(postgres, thread)
+        assert [type(each) for each in ends] == [SelectionError]
+        assert store.run("r1").head.state is RunState.DONE
+
+
+def test_locks_are_taken_in_one_order(postgres: Server) -> None:
+    """Else two runs could wait for each other, and PostgreSQL would break one of them off."""
+    url = postgres.new_database()
+    with RunStore.open(url) as store:
+        store.begin(head(), "", (), locks=())
+        begins = partial(store.begin, head("r2"), "", (), locks=["c", "b", "a"])
+        with while_it_waits(url, begins) as (other, ends, thread):
+            other.execute("SET lock_timeout = '1s'")
+            other.execute("INSERT INTO nxsl_locks (name, run) VALUES ('b', 'r1')")
+            start_and_wait(postgres, thread)
+            other.execute("INSERT INTO nxsl_locks (name, run) VALUES ('c', 'r1')")
+        assert [type(each) for each in ends] == [Locked]
 
 
 def test_four_processes_note_runs_of_their_own(url: str) -> None:
