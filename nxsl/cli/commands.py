@@ -98,7 +98,6 @@ def register(
     Policy until its trust code is installed. A switch that belongs to the intended account is left
     alone; one whose transport or clock could not work is refused before a token is spent.
     """
-
     result = run.change(
         "register",
         {"force": force},

@@ -164,13 +164,16 @@ def _whole_job(run: FleetRun, token_file: Path) -> FleetReport:
         tasks.register,
         only=ready,
         token=token_from_file(token_file),
-        patience=tasks.Patience(**_PATIENCE, stop=run.stop),
+        patience=tasks.Patience(**_PATIENCE, stop=run.stop.requested),
     )
     _count(run, registered)
     screen.heading("4  renew: authorization and ID certificate, proven by fresh dates")
     done = [host for host in ready if not registered[host].failed]
     renewed = run.run(
-        "renew", tasks.renew, only=done, patience=tasks.Patience(**_PATIENCE, stop=run.stop)
+        "renew",
+        tasks.renew,
+        only=done,
+        patience=tasks.Patience(**_PATIENCE, stop=run.stop.requested),
     )
     _count(run, renewed)
     screen.heading("5  verify: what is true now")

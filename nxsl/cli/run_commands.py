@@ -12,7 +12,7 @@ import typer
 from nxsl.cli import options
 from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
-from nxsl.cli.screen import TABLE, Screen
+from nxsl.cli.screen import Screen
 from nxsl.cli.shared import Opening, acting, changing
 from nxsl.core.errors import PlanFileError, SelectionError
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json

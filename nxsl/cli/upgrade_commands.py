@@ -12,9 +12,8 @@ import typer
 from rich.text import Text
 
 from nxsl import tasks
-
 from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FINDINGS, FleetRun, status_of
-from nxsl.cli.screen import TABLE, names_of, together
+from nxsl.cli.screen import TABLE, Screen, names_of, together
 from nxsl.cli.shared import reading
 from nxsl.core.errors import SnapshotError
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord

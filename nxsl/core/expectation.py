@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nxsl.core.errors import PlanRefused
-from nxsl.core.seen import Seen, differences
+from nxsl.core.seen import Seen, differences, plan_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,9 @@ _AGAIN = "plan again, and look at the new plan"
 
 # What tells one switch from another; a switch that was replaced is not the planned one.
 _IDENTITY = frozenset({"hostname", "serial", "model", "release"})
+
+# Lines that only lead into a mode, and are needed again for what is left in it.
+_MODES = frozenset({"callhome"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,29 +46,27 @@ def require_expected(
         PlanRefused: the host is not in the plan, has changed since, or other steps are needed.
     """
     if expected is None:
-        raise PlanRefused("the plan has nothing to do on this switch", host=host, remedy=_AGAIN)
-    changed = differences(expected.seen, seen)
-    if expected.partly:
-        changed = tuple(each for each in changed if each.partition(":")[0] in _IDENTITY)
-        more = Counter(_lines(steps)) - Counter(_lines(expected.steps))
-        same = not changed and not more
+        changed: tuple[str, ...] = ("there is no plan for it",)
+    elif expected.partly:
+        changed = _beyond(expected, seen, steps)
     else:
-        same = not changed and steps == expected.steps
-    if not same:
-        what = "; ".join(changed) or "other steps are needed now"
+        changed = plan_differences(expected.seen, expected.steps, seen, steps)
+    if changed:
         raise PlanRefused(
-            f"changed since the plan was made: {what}",
+            f"the switch is no longer as it was when the plan was made: {'; '.join(changed)}",
             host=host,
             remedy=_AGAIN,
-            text="\n".join([f"-{step}" for step in expected.steps] + [f"+{step}" for step in steps])
-            if steps != expected.steps
-            else "",
         )
 
 
+def _beyond(expected: Expectation, seen: Seen, steps: tuple[str, ...]) -> tuple[str, ...]:
+    """What goes beyond a plan of which some is done."""
+    other = tuple(
+        each for each in differences(expected.seen, seen) if each.partition(":")[0] in _IDENTITY
+    )
+    more = Counter(_lines(steps)) - Counter(_lines(expected.steps))
+    return (*other, *(f"'{line}' is needed now, and was not planned" for line in more))
+
+
 def _lines(steps: Iterable[str]) -> list[str]:
-    """The steps without the lines that only lead into a mode, which are needed again."""
-    return [step.strip() for step in steps if step not in _MODES]
-
-
-_MODES = frozenset({"callhome"})
+    return [step.strip() for step in steps if step.strip() not in _MODES]

@@ -113,7 +113,10 @@ class Reason(StrEnum):
     NOT_APPLIED = "not-applied", "A line was taken without effect."
     SAVE_FAILED = "save-failed", "The running configuration did not reach the startup one."
     ROLLBACK_FAILED = "rollback-failed", "What had been written could not be undone."
-    CHECKPOINT_FAILED = "checkpoint-failed", "The switch made no checkpoint, so nothing was written."
+    CHECKPOINT_FAILED = (
+        "checkpoint-failed",
+        "The switch made no checkpoint, so nothing was written.",
+    )
     CHECKPOINTS_FULL = (
         "checkpoints-full",
         "The switch holds as many checkpoints as it can, and none is nxsl's own to remove.",
@@ -136,6 +139,18 @@ class Reason(StrEnum):
     WRONG_ACCOUNT = "wrong-account", "Registered now, but not to the account that was intended."
 
     ERROR = "error", "An error without a name of its own."
+
+
+def reason_named(word: str) -> Reason:
+    """The reason of that word.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for reason in Reason:
+        if reason.value == word:
+            return reason
+    raise ValueError(f"'{word}' is no reason")
 
 
 def reason_words() -> dict[str, str]:

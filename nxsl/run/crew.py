@@ -108,7 +108,6 @@ def aggregated(name: str, results: Mapping[str, Result]) -> AggregatedResult:
     made = AggregatedResult(name)
     for host, result in results.items():
         multi = MultiResult(name)
-        result.name = name
         multi.append(result)
         made[host] = multi
     return made

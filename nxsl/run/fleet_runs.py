@@ -184,9 +184,7 @@ class FleetRuns:
             version=nxsl.__version__,
             hosts=plan_of(
                 {host: (each.result, str(each.diff or "")) for host, each in found.items()},
-                addresses={
-                    name: address_of(host) for name, host in self.nr.inventory.hosts.items()
-                },
+                addresses={name: _address(host) for name, host in self.nr.inventory.hosts.items()},
             ),
         )
         return plan, found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.expectation import Expectation
 from nxsl.core.outcome import Outcome, TaskRecord
-from nxsl.core.reason_words import Reason
+from nxsl.core.reason_words import Reason, reason_named
 from nxsl.run.agreed import Agreed
 from nxsl.run.breakers import Tokens, token_sources
 from nxsl.run.crew import Crew, made_up
@@ -145,7 +145,7 @@ def _settled(planned: HostPlan) -> TaskRecord:
     """The end of a host that a plan does not change."""
     return TaskRecord(
         outcome=planned.expects,
-        reason=planned.reason,
+        reason=reason_named(planned.reason) if planned.reason else "",
         detail=planned.detail,
         remedy=planned.remedy,
         seen=planned.seen,

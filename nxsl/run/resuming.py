@@ -10,13 +10,13 @@ from nornir.core.task import Result
 from nxsl.core import tickets
 from nxsl.core.guard import StepEnd
 from nxsl.core.outcome import Outcome, TaskRecord
-from nxsl.core.reason_words import Reason
+from nxsl.core.reason_words import Reason, reason_named
 from nxsl.core.resume import Position, Todo, position
 from nxsl.core.run_records import EventKind
+from nxsl.core.taken import TakenRecord
 from nxsl.run.crew import made_up
 from nxsl.run.engine import Start
 from nxsl.tasks import was_taken
-from nxsl.tasks.follow import TakenRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,7 +164,7 @@ def _ended(entry: HostEntry) -> Result:
     assert entry.outcome is not None  # noqa: S101 (KEEP means that)
     record = TaskRecord(
         outcome=entry.outcome,
-        reason=Reason(entry.reason) if entry.reason else "",
+        reason=reason_named(entry.reason) if entry.reason else "",
         detail=entry.detail,
         remedy=entry.remedy,
         evidence=entry.evidence,

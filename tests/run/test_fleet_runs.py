@@ -214,14 +214,10 @@ def test_waiting_costs_neither_worker_nor_session(
     assert sum(each.open_sessions for each in run.lab.values()) <= 2
 
 
-def test_a_used_up_token_is_not_tried_further(
-    fleet: Callable[..., Fleet], store: RunStore
-) -> None:
+def test_a_used_up_token_is_not_tried_further(fleet: Callable[..., Fleet], store: RunStore) -> None:
     run = fleet(*(ready(name) for name in names(8)))
     settings = Settings(waves="1,rest", limit="100%")
-    ending = go(
-        runs_of(run, store), "register", token=Token(str(USED_UP_TOKEN)), settings=settings
-    )
+    ending = go(runs_of(run, store), "register", token=Token(str(USED_UP_TOKEN)), settings=settings)
     assert outcomes(ending)["leaf1"] is Outcome.FAILED_CLEAN
     assert [reasons(ending)[host] for host in names(8)[1:]] == ["token-breaker"] * 7
     assert [len(each.register_commands) for each in run.lab.values()] == [1] + [0] * 7
@@ -301,7 +297,7 @@ def test_two_runs_do_not_meet(fleet: Callable[..., Fleet], store: RunStore) -> N
     runs = runs_of(run, store)
     plan = runs.plan("configure")
 
-    def second(number: int, hosts: Sequence[str], why: str) -> bool:  # noqa: ARG001
+    def second(number: int, hosts: Sequence[str], why: str) -> bool:
         with pytest.raises(Locked, match="configure"):
             runs_of(run, store).apply(plan, settings=ALL)
         return True
@@ -316,7 +312,7 @@ def test_stopped_between_two_hosts(fleet: Callable[..., Fleet], store: RunStore)
         def host_ended(self, host: str, record: Any) -> None:
             super().host_ended(host, record)
             if host == "leaf1":
-                stop.request("SIGTERM")
+                stop.heard("SIGTERM")
 
     runs = runs_of(run, store, Pull(), stop=stop, workers=1)
     ending = go(runs, settings=Settings(waves="1,rest", limit="100%"))
@@ -359,9 +355,7 @@ def test_what_needed_nothing_is_looked_at_again(
     assert len(run.lab["leaf1"].config_lines) == before
 
 
-def test_a_host_that_is_down_is_in_every_plan(
-    fleet: Callable[..., Fleet], store: RunStore
-) -> None:
+def test_a_host_that_is_down_is_in_every_plan(fleet: Callable[..., Fleet], store: RunStore) -> None:
     run = fleet(switch("leaf1"), switch("leaf2", faults=(Refuse(),)))
     ending = go(runs_of(run, store))
     assert outcomes(ending) == {"leaf1": Outcome.CHANGED_OK, "leaf2": Outcome.FAILED_CLEAN}
@@ -380,11 +374,13 @@ def test_a_session_that_drops_on_the_token_is_followed(
     assert [len(each.register_commands) for each in run.lab.values()] == [1, 1]
 
 
-def test_no_token_in_the_store(fleet: Callable[..., Fleet], store: RunStore, tmp_path: Path) -> None:
+def test_no_token_in_the_store(
+    fleet: Callable[..., Fleet], store: RunStore, tmp_path: Path
+) -> None:
     run = fleet(ready("leaf1", backend=QUICK), ready("leaf2", backend=QUICK))
     assert go(runs_of(run, store), "register").good
     secret = token_value().encode()
-    files = [each for each in tmp_path.glob("runs.sqlite*")]
+    files = list(tmp_path.glob("runs.sqlite*"))
     assert files
     assert all(secret not in each.read_bytes() for each in files)
     assert isinstance(LabToken("x").value, str)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import rig  # noqa: E402 (beside this file)
+import rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def killed(
             _compare(tally, f"kill {tally.kills}", expected, look(), outcomes, resumed)
 
 
-def _compare(  # noqa: PLR0913
+def _compare(
     tally: Tally,
     which: str,
     expected: dict[str, rig.Found],

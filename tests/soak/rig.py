@@ -136,7 +136,7 @@ def _in_child(work: Callable[[], object], report: Path | None = None) -> None:
 
 
 def apply(folder: Path, store: str, job: str, *, kill_at: int | None = None) -> dict[str, str]:
-    """Plan and apply; die by SIGKILL at the commit of that number (odd: before it, even: behind)."""
+    """Plan and apply; die by SIGKILL before (odd) or behind (even) the commit of that number."""
     with RunStore.open(store) as opened:
         runs = _runs(folder, opened)
         plan = runs.plan(job, JOB_OPTIONS[job])

@@ -11,7 +11,8 @@ import pytest
 from nxsl.core.outcome import Outcome
 from nxsl.core.usage_files import MANIFEST, read_manifest
 from nxsl.lab import Backend, Drop, FlashFull, Ignore, Reject, Replace, ScpBreaks, ScpCorrupts
-from nxsl.run.agreed import Agreed, watched
+from nxsl.run.agreed import Agreed
+from nxsl.run.watched import watched
 from nxsl.tasks import Patience, import_ack, save_trust_request, save_usage, verify
 from tests.airgap import acknowledge, all_text, offline, written
 from tests.conftest import PATIENCE, Fleet, switch

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nxsl.core.expectation import Expectation
 from nxsl.core.outcome import Outcome
 from nxsl.core.seen import Seen, plan_differences
 from nxsl.lab import Answer, Backend, Registration, never_reported, registered
-from nxsl.run.agreed import Agreed, watched
+from nxsl.run.agreed import Agreed
+from nxsl.run.watched import watched
 from nxsl.tasks import (
     configure_transport,
     deregister,
@@ -66,7 +68,7 @@ def test_a_change_of_each_part_is_refused_and_nothing_sent(
         others = tuple(
             (each, f"not {value}" if each == part else v) for each, v in planned.seen.parts
         )
-        agreed = Agreed({"leaf1": (Seen(parts=others), planned.steps)})
+        agreed = Agreed({"leaf1": Expectation(seen=Seen(parts=others), steps=planned.steps)})
         record = case.run(run, tmp_path, agreed).result
         assert (record.outcome, record.reason) == (Outcome.REFUSED, "changed-since-plan"), record
         assert f"{part}: was 'not " in record.detail
@@ -76,7 +78,7 @@ def test_a_change_of_each_part_is_refused_and_nothing_sent(
     ):
         assert case.run(run, tmp_path, agreed).result.reason == "changed-since-plan"
     assert fresh(run, since) == []
-    agreed = Agreed({"leaf1": (planned.seen, planned.steps)})
+    agreed = Agreed({"leaf1": Expectation(seen=planned.seen, steps=planned.steps)})
     assert case.run(run, tmp_path, agreed).result.outcome is Outcome.CHANGED_OK
 
 
