@@ -20,12 +20,11 @@ from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
 from nxsl.fleet.inventory import WORKERS, open_fleet
 from nxsl.fleet.progress import ShowProgress
-from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
 from nxsl.run.breakers import logins_of
-from nxsl.run.crew import aggregated
+from nxsl.run.crew import aggregated, runner_for
 from nxsl.run.reading import ReadingGuard
 from nxsl.run.watched import watched
 
@@ -116,7 +115,7 @@ class FleetRun:
         """The user's own runner where the inventory names one, else nxsl's."""
         if self.nr.config.runner.plugin != "threaded":
             return self.nr.runner
-        return FleetRunner(self.workers, limits=self.limits, stop=self.stop)
+        return runner_for(self.nr, self.workers, limits=self.limits, stop=self.stop)
 
     def run(
         self,

@@ -8,6 +8,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Result
 
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
+from nxsl.fleet.runner import FleetRunner
 from nxsl.run.watched import watched
 
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from nornir.core.plugins.runners import RunnerPlugin
 
     from nxsl.core.guard import Guard
+    from nxsl.fleet.stop import Stop
+
+
+def runner_for(
+    nr: Nornir, workers: int, *, limits: Mapping[str, int] | None = None, stop: Stop | None = None
+) -> FleetRunner:
+    """Nxsl's own runner for a run over these hosts.
+
+    With more hosts than workers a connection is closed as soon as nothing is done on it: switches
+    have few vty lines, and a bastion few sessions. With fewer it serves the next task as well.
+    """
+    many = len(nr.inventory.hosts) > workers
+    return FleetRunner(workers, limits=limits, stop=stop, close="always" if many else "failed")
 
 
 class Crew:
@@ -75,11 +89,6 @@ class Crew:
         found = chosen.run(watched(task, watching) if watching else task, **operands)
         self.nr.data.reset_failed_hosts()
         return {host: result_of(found, host) for host in chosen.inventory.hosts}
-
-    def close(self, hosts: Collection[str]) -> None:
-        """Close the connections of some hosts."""
-        for name in hosts:
-            self.nr.inventory.hosts[name].close_connections()
 
 
 def result_of(found: AggregatedResult, host: str) -> Result:

@@ -98,6 +98,7 @@ class Engine:
         self._course = course
         self._remote_guard = remote_guard
         self._begun: frozenset[str] = frozenset()
+        self._changing: frozenset[str] = frozenset()
 
     def run(self, start: Start) -> RunState:
         """Bring every host of the waves to its end.
@@ -106,6 +107,7 @@ class Engine:
             How the run has ended; the ledger has a result for every host.
         """
         self._begun = start.begun
+        self._changing = frozenset(host for hosts in start.waves for host in hosts)
         self._observers.run_started(self._head, start.waves)
         state, size = RunState.DONE, 0
         for number, hosts in enumerate(start.waves, 1):
@@ -245,7 +247,12 @@ class Engine:
                 self._ledger.note(host, made_up(why))
 
     def _bad(self) -> int:
-        return sum(map(limits.is_bad, self._ledger.outcomes.values()))
+        """How many hosts of the waves are bad; what the plan had found is no news."""
+        return sum(
+            limits.is_bad(outcome)
+            for host, outcome in self._ledger.outcomes.items()
+            if host in self._changing
+        )
 
 
 def _not_lasting(done: Result, now: Result) -> Result:

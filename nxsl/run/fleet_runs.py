@@ -14,10 +14,9 @@ from nxsl.core.run_records import HostEntry, RunHead, RunState
 from nxsl.core.waves import WaveSpec, plan_waves
 from nxsl.fleet.host_checks import place_of
 from nxsl.fleet.pairs import wave_hosts
-from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.stop import Stop
 from nxsl.run.breakers import logins_of
-from nxsl.run.crew import Crew, aggregated
+from nxsl.run.crew import Crew, aggregated, runner_for
 from nxsl.run.engine import Start
 from nxsl.run.jobs import job_named
 from nxsl.run.observer import Observers
@@ -45,6 +44,9 @@ if TYPE_CHECKING:
     from nxsl.tasks import Patience
 
     Asked = Callable[[int, Sequence[str], str], bool]
+
+# The runs that this process is at; another run of its own that is not among them has broken off.
+_AT_WORK: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class FleetRuns:
         self._selection = dict(selection or {})
         self._means = Means(
             nr=nr,
-            runner=runner or FleetRunner(workers, limits=limits, stop=self.stop),
+            runner=runner or runner_for(nr, workers, limits=limits, stop=self.stop),
             logins=logins or logins_of(nr, stop=self.stop.requested),
             observers=Observers(*observers),
             stop=self.stop,
@@ -288,7 +290,11 @@ class FleetRuns:
             SelectionError: there is no such run, or hosts of it are no longer in the inventory.
             JournalFailed: the run store cannot be written.
         """
-        view = self.store.resume(run, holder(), take_over=take_over)
+        head = self.store.run(run).head
+        ours = head.holder.mark == holder().mark and head.holder.pid == holder().pid
+        view = self.store.resume(
+            head.id, holder(), take_over=take_over or (ours and head.id not in _AT_WORK)
+        )
         plan = from_json(view.plan)
         settings = Settings.from_plain(_mapping(view.head.options["run"]))
         if wait is not None:
@@ -306,7 +312,11 @@ class FleetRuns:
         return self._ending(view.head, under, under.where_it_stands(view, settle=settle))
 
     def _ending(self, head: RunHead, run: OneRun, start: Start) -> RunEnding:
-        state = run.go(start)
+        _AT_WORK.add(head.id)
+        try:
+            state = run.go(start)
+        finally:
+            _AT_WORK.discard(head.id)
         problem = run.problem.message if run.problem else ""
         return RunEnding(head=head, state=state, results=run.results, problem=problem)
 

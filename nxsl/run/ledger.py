@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import Outcome
@@ -68,7 +69,10 @@ class Ledger:
             if new:
                 self._observers.host_pending(host, record)
             return
-        self.pending.pop(host, None)
+        former = self.pending.pop(host, None)
+        if former is not None and record.outcome is Outcome.PENDING and record.ticket is None:
+            # Overdue: a resumed run can go on asking.
+            record = result.result = replace(record, ticket=former.result.ticket)
         self.results[host] = result
         self._journal.keep(host, result)
         self._observers.host_ended(host, record)

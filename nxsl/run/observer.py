@@ -76,11 +76,13 @@ def harmless(what: str, told: set[str]) -> Iterator[None]:
 class Observers(RunObserver):
     """Several observers as one; what goes wrong in one of them reaches neither others nor run.
 
-    Whatever threads its hooks are called from, those of the observers are called one at a time.
+    Whatever threads its hooks are called from, those of the observers are called one at a time. What
+    is told twice of a host, by its worker and then by the run, reaches them once.
     """
 
     def __init__(self, *observers: RunObserver) -> None:
         self._observers = observers
+        self._last: dict[str, tuple[object, ...]] = {}
         self._told: list[set[str]] = [set() for _ in observers]
         self._lock = threading.RLock()
 
@@ -90,8 +92,16 @@ class Observers(RunObserver):
                 with harmless(f"{type(observer).__name__}.{hook}", told):
                     call(observer)
 
+    def _is_news(self, host: str, record: TaskRecord) -> bool:
+        end = (record.outcome, record.reason, record.detail)
+        with self._lock:
+            known = self._last.get(host) == end
+            self._last[host] = end
+        return not known
+
     def run_started(self, run: RunHead, waves: Sequence[Sequence[str]]) -> None:
         """Tell all."""
+        self._last.clear()
         self._each("run_started", lambda each: each.run_started(run, waves))
 
     def wave_started(self, number: int, hosts: Sequence[str]) -> None:
@@ -104,11 +114,13 @@ class Observers(RunObserver):
 
     def host_pending(self, host: str, record: TaskRecord) -> None:
         """Tell all."""
-        self._each("host_pending", lambda each: each.host_pending(host, record))
+        if self._is_news(host, record):
+            self._each("host_pending", lambda each: each.host_pending(host, record))
 
     def host_ended(self, host: str, record: TaskRecord) -> None:
         """Tell all."""
-        self._each("host_ended", lambda each: each.host_ended(host, record))
+        if self._is_news(host, record):
+            self._each("host_ended", lambda each: each.host_ended(host, record))
 
     def soaking(self, number: int, seconds: float) -> None:
         """Tell all."""

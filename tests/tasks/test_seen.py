@@ -73,8 +73,8 @@ def test_a_change_of_each_part_is_refused_and_nothing_sent(
         assert (record.outcome, record.reason) == (Outcome.REFUSED, "changed-since-plan"), record
         assert f"{part}: was 'not " in record.detail
     for agreed in (
-        Agreed({"leaf1": (planned.seen, (*planned.steps, "reload"))}),
-        Agreed({"leaf2": (planned.seen, planned.steps)}),
+        Agreed({"leaf1": Expectation(seen=planned.seen, steps=(*planned.steps, "reload"))}),
+        Agreed({"leaf2": Expectation(seen=planned.seen, steps=planned.steps)}),
     ):
         assert case.run(run, tmp_path, agreed).result.reason == "changed-since-plan"
     assert fresh(run, since) == []
