@@ -85,8 +85,8 @@ class Trial:
         of = {outcome: set[str]() for outcome in ("already ok", "not run", "unknown")}
         for host, (outcome, reason) in self.results.items():
             of[outcome].add(host)
-            known = "" if outcome == "already ok" else "stopped"
-            assert reason == known, f"{host}: {outcome}, {reason}"
+            stopped = outcome != "already ok"
+            assert (reason == "stopped") == stopped, f"{host}: {outcome}, {reason}"
         never = self.results.keys() - set(self.started)
         assert of["not run"] == never, "not run is not what was not started"
         assert of["not run"], "the run was over before the signal came"
