@@ -23,6 +23,8 @@ from nxsl.tasks._poll import require_not_stopped
 from nxsl.tasks._ways import Way, send_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nxsl.core.records import LicenseStatus
     from nxsl.nxos.session import Session
     from nxsl.tasks._poll import Patience
@@ -31,21 +33,7 @@ if TYPE_CHECKING:
 COMMAND = "license smart renew"
 
 _GOES_ON = "the agent goes on by itself: nxsl verify in some minutes"
-# What a kind may end in while the others are tried all the same.
-_SETBACKS: dict[str, type[errors.NxslError]] = {
-    each.reason: each
-    for each in (
-        errors.CommandRejected,
-        errors.PermissionDenied,
-        errors.UnexpectedQuestion,
-        errors.Stopped,
-        errors.NotTried,
-        errors.JournalFailed,
-        errors.RenewalFailed,
-        errors.StillPending,
-    )
-}
-_NOT_SENT = {each.reason for each in (errors.Stopped, errors.NotTried, errors.JournalFailed)}
+_NOT_SENT = (errors.Stopped, errors.NotTried, errors.JournalFailed)
 
 
 def start_next(switch: Switch, ticket: Ticket, patience: Patience) -> Ticket | RenewRecord:
@@ -65,9 +53,9 @@ def start_next(switch: Switch, ticket: Ticket, patience: Patience) -> Ticket | R
         try:
             require_not_stopped(patience)
             return send_for(switch, ticket, f"{COMMAND} {kind}")
-        except (errors.CommandRejected, errors.Stopped) as refused:
+        except errors.CommandRejected as refused:
             ticket = _set_back(ticket, refused)
-        except (errors.NotTried, errors.JournalFailed) as error:
+        except _NOT_SENT as error:
             if not switch.held_back(error):
                 raise
             ticket = _set_back(ticket, error)
@@ -157,7 +145,7 @@ def end_here(switch: Switch, ticket: Ticket) -> RenewRecord:
 
 def _end(switch: Switch, ticket: Ticket) -> RenewRecord:
     if ticket.setbacks:
-        switch.outcome = _outcome(switch, {each.reason for each in ticket.setbacks})
+        switch.outcome = _outcome(switch, set(map(_kind_of, ticket.setbacks)))
         raise _together(ticket.setbacks)
     after: LicenseStatus | None = switch.notes.get("after")
     detail = f"renewed {' and '.join(ticket.renewed)}"
@@ -166,12 +154,12 @@ def _end(switch: Switch, ticket: Ticket) -> RenewRecord:
     return record(switch, Outcome.CHANGED_OK, detail)
 
 
-def _outcome(switch: Switch, reasons_found: set[str]) -> Outcome:
-    if errors.StillPending.reason in reasons_found:
+def _outcome(switch: Switch, kinds: set[type[errors.NxslError]]) -> Outcome:
+    if errors.StillPending in kinds:
         return Outcome.PENDING
-    if reasons_found == {errors.Stopped.reason} and switch.changed:
+    if kinds == {errors.Stopped} and switch.changed:
         return Outcome.PENDING
-    if reasons_found <= _NOT_SENT and not switch.changed:
+    if all(issubclass(each, _NOT_SENT) for each in kinds) and not switch.changed:
         return Outcome.NOT_RUN
     return Outcome.FAILED_CLEAN  # told from what the switch answered; dirty where one was renewed
 
@@ -179,11 +167,22 @@ def _outcome(switch: Switch, reasons_found: set[str]) -> Outcome:
 def _together(setbacks: tuple[Setback, ...]) -> errors.NxslError:
     """One error for all; a failure outweighs what is only pending."""
     worst = min(setbacks, key=lambda each: each.reason == errors.StillPending.reason)
-    return _SETBACKS[worst.reason](
+    return _kind_of(worst)(
         "; ".join(each.message for each in setbacks),
         text="\n".join(filter(None, (each.text for each in setbacks))),
         remedy=worst.remedy,
     )
+
+
+def _kind_of(setback: Setback) -> type[errors.NxslError]:
+    """The class of the error that a setback was; its reason names it."""
+    return next(each for each in _every(errors.NxslError) if each.reason == setback.reason)
+
+
+def _every(kind: type[errors.NxslError]) -> Iterator[type[errors.NxslError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _every(each)
 
 
 def _diff(kind: RenewKind, before: LicenseStatus, after: LicenseStatus) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
 from nxsl.nxos.read import read_reservation_line
+from nxsl.tasks._switch import HELD_BACK
 
 if TYPE_CHECKING:
     from nxsl.tasks._switch import Switch
@@ -28,7 +29,7 @@ def enable(switch: Switch) -> None:
     refusal: errors.NxslError | None = None
     try:
         _write(switch, LINE)
-    except (errors.NotTried, errors.JournalFailed) as error:
+    except HELD_BACK as error:
         if switch.held_back(error):
             switch.wrote, switch.changed, switch.diff = False, False, ""
         raise
@@ -71,7 +72,7 @@ def save(switch: Switch) -> None:
     odd: errors.NxslError | None = None
     try:
         switch.session.save()
-    except (errors.NotTried, errors.JournalFailed) as error:
+    except HELD_BACK as error:
         if switch.held_back(error):
             switch.wrote, switch.changed = before
             switch.outcome = Outcome.FAILED_DIRTY if switch.changed else None

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import DeviceFacts
+    from nxsl.core.tickets import Ticket
     from nxsl.nxos.session import Session
     from nxsl.nxos.wire import SecretCommand
 
 T = TypeVar("T")
+
+# What a run says that wants nothing more to be sent.
+HELD_BACK = (errors.NotTried, errors.Stopped, errors.JournalFailed)
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Switch:
         outcome: set where the task knows better than the error how it ended.
         notes: fields of the task's record that are known so far.
         steps: what would be typed, in order, secrets masked.
+        ticket: of what is under way.
     """
 
     task: Task
@@ -52,6 +57,7 @@ class Switch:
     outcome: Outcome | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
+    ticket: Ticket | None = None
     _parts: dict[str, str] = field(default_factory=dict)
     _session: Session | None = None
     _zones: Mapping[str, tzinfo] | None = None
@@ -102,10 +108,9 @@ class Switch:
 
     def held_back(self, error: errors.NxslError) -> bool:
         """Whether the run did not let a step pass, so that nothing of it was sent."""
-        if not isinstance(error, errors.NotTried | errors.JournalFailed):
-            return False
         # Where the end of a step could not be noted, the step itself had been taken.
-        return self._session is None or self._session.gate.shut is None
+        shut = self._shut if self._session is None else self._session.gate.shut
+        return isinstance(error, HELD_BACK) and shut is None
 
     def send(
         self, command: str | SecretCommand, *, answers: Mapping[str, str] | None = None
@@ -139,7 +144,7 @@ class Switch:
         except errors.CommandRejected:
             self.outcome = Outcome.FAILED_CLEAN
             raise
-        except (errors.NotTried, errors.JournalFailed) as error:
+        except HELD_BACK as error:
             if self.held_back(error):
                 self.wrote, self.outcome = before
             raise
@@ -200,7 +205,10 @@ def run_on_switch(
         if isinstance(error, errors.SessionError):
             switch.close()
         outcome = switch.outcome or outcome_of(error, wrote=switch.wrote)
-        if switch.changed and (outcome is Outcome.FAILED_CLEAN or switch.held_back(error)):
+        known = outcome is Outcome.FAILED_CLEAN or (
+            switch.outcome is None and switch.held_back(error)
+        )
+        if switch.changed and known:
             outcome = Outcome.FAILED_DIRTY
         record = kind(
             outcome=outcome,
@@ -210,6 +218,7 @@ def run_on_switch(
             evidence=error.text,
             seen=switch.seen,
             steps=switch.steps,
+            ticket=switch.ticket if outcome is Outcome.PENDING else None,
             **switch.notes,
         )
         return Result(

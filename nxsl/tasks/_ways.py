@@ -83,6 +83,7 @@ def finish(
 
 
 def _wait(switch: Switch, ticket: Ticket, way: Way[T, R], patience: Patience) -> R | Ticket:
+    switch.ticket = ticket
     progress, found = await_reading(
         switch, patience, partial(way.look, ticket), partial(way.progress, ticket)
     )

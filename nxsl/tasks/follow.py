@@ -77,7 +77,7 @@ def follow(task: Task, *, tickets: Mapping[str, Ticket], last: bool = False) -> 
     way: Way[Any, TaskRecord] = _WAYS[ticket.kind]
 
     def work(switch: Switch) -> TaskRecord:
-        switch.wrote = True  # when it was started
+        switch.wrote, switch.ticket = True, ticket  # when it was started
         switch.notes["before"] = ticket.before
         return _look_last(switch, ticket, way) if last else _look_again(switch, ticket, way)
 

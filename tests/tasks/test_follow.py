@@ -11,6 +11,7 @@ import pytest
 
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome, RegisterRecord, RenewRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.secret import Token
 from nxsl.core.tickets import Ticket, from_plain, to_plain
 from nxsl.lab import CLOUD_TOKEN, EXPIRED_TOKEN, Backend, Drop, Reject, registered
@@ -133,6 +134,31 @@ def test_a_kind_that_is_refused_keeps_no_other_from_being_renewed(
     assert isinstance(ended.exception, errors.CommandRejected)
 
 
+class OpenBreaker(errors.NotTried):
+    """A kind of it that the tasks have never heard of."""
+
+    reason = Reason.CREDENTIAL_BREAKER
+
+
+@pytest.mark.parametrize("error", [errors.NotTried, OpenBreaker, errors.Stopped])
+def test_a_kind_that_the_run_does_not_let_pass_is_told(
+    fleet: Callable[..., Fleet], error: Any
+) -> None:
+    run = fleet(ready(registration=registered()))
+    begun = run.result(renew, detach=True).result
+    guard = Recording(before=0, error=lambda: error("not today"))
+    for _ in range(LOOKS):
+        result = run.result(under(guard, follow), tickets=kept(begun))
+        if result.result.reason != "under-way":
+            break
+    assert result.result.reason == error.reason
+    assert result.result.renewed == ("id",)
+    assert result.result.outcome is (
+        Outcome.PENDING if error is errors.Stopped else Outcome.FAILED_DIRTY
+    )
+    assert sent(run) == ["license smart renew id"]
+
+
 @pytest.mark.parametrize("spec", [ready, policy])
 def test_a_token_at_fault_is_told_apart(fleet: Callable[..., Fleet], spec: Any) -> None:
     run = fleet(spec())
@@ -166,7 +192,7 @@ def test_at_the_last_look_the_wait_is_over_and_nothing_more_is_started(
     last = run.result(follow, tickets=kept(begun), last=True)
     assert (last.result.outcome, last.result.reason) == (Outcome.PENDING, "still-pending")
     assert isinstance(last.exception, errors.StillPending)
-    assert last.result.ticket is None
+    assert last.result.ticket == begun.ticket  # so that it can be followed later
     assert sent(run) == before
     if name == "renew":
         assert "renew auth: the wait is over, and it was not started" in last.result.detail
