@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from nxsl.core.policy_records import Exchanges, PolicyStatus
     from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import AnyToken
     from nxsl.nxos.session import Session
     from nxsl.tasks._poll import Patience
     from nxsl.tasks._switch import Switch
@@ -76,7 +77,7 @@ class _View:
 
 
 def establish_trust(
-    switch: Switch, token: Token | None, *, force: bool, patience: Patience, dry_run: bool
+    switch: Switch, token: AnyToken | None, *, force: bool, patience: Patience, dry_run: bool
 ) -> RegisterRecord:
     """Install a trust code, and wait until the status shows it."""
     before = read_policy_status(switch.session)

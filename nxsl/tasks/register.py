@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result, Task
 
     from nxsl.core.records import LicenseStatus
-    from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import AnyToken
 
 CONNECTION_NAME = "netmiko"
 
@@ -47,7 +47,7 @@ _COMMAND = "license smart register idtoken "
 def register(
     task: Task,
     *,
-    token: Token | None = None,
+    token: AnyToken | None = None,
     force: bool = False,
     patience: Patience = DEFAULT_PATIENCE,
     dry_run: bool | None = None,
@@ -63,8 +63,8 @@ def register(
 
     Args:
         task: Nornir's.
-        token: the ID token, for hosts whose intent has no `token_from` of its own; not needed
-            where nothing will be sent.
+        token: the ID token, or where it is to be had, for hosts whose intent has no `token_from`
+            of its own; not needed where nothing will be sent.
         force: register again although the switch is registered, also from another account.
         patience: how long to wait.
         dry_run: say what would be sent; Nornir's own setting by default.
@@ -87,7 +87,7 @@ def register(
 
 
 def _register(
-    switch: Switch, token: Token | None, *, force: bool, patience: Patience, dry_run: bool
+    switch: Switch, token: AnyToken | None, *, force: bool, patience: Patience, dry_run: bool
 ) -> RegisterRecord:
     before, skew = _preflight(switch, force=force)
     if before.registration is None or is_settled(before, switch.intent, force=force):
@@ -138,7 +138,7 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
     return status, clock_skew(clock, read_at)
 
 
-def _send(switch: Switch, token: Token | None, *, force: bool) -> str:
+def _send(switch: Switch, token: AnyToken | None, *, force: bool) -> str:
     """Send the token, once; give the answer, which only says whether the agent has begun."""
     command = SecretCommand(_COMMAND, token_for(switch, token), " force" if force else "")
     text = switch.send(command)
