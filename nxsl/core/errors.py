@@ -33,7 +33,7 @@ NxslError
  x TransferFailed                      a file did not arrive whole
  x SnapshotError (ValueError)          a snapshot file cannot be read
  x ManifestError (ValueError)          the list of a folder's usage files cannot be read
- x RemoteTaskError                     what a task raised on another machine, as far as it can travel
+ x RemoteTaskError                     what a task raised on a worker and that cannot travel
 ```
 
 "x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables

@@ -58,7 +58,7 @@ def pack_hosts(hosts: Sequence[Host]) -> bytes:
         return pack(detach(hosts))
     except SecretError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (pickle raises what it likes)
         names = ", ".join(host.name for host in hosts)
         raise InventoryError(
             f"what the inventory holds of {names} cannot travel to a worker: "
@@ -126,7 +126,7 @@ def _has_own(host: Host) -> bool:
     levels: list[Host] = [host, *host.extended_groups()]
     if any(_said(each)["password"] for each in levels):
         return True
-    options = [each.connection_options for each in (*levels, host.defaults)]
+    options = [host.defaults.connection_options, *(each.connection_options for each in levels)]
     return any(
         each.password or any(is_secret(*extra) for extra in (each.extras or {}).items())
         for level in options

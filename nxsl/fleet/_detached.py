@@ -7,7 +7,8 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from distributed import Queue, get_client
+from distributed import get_worker
+from distributed.utils import sync
 from nornir.core import Nornir
 from nornir.core.configuration import Config
 from nornir.core.plugins.connections import ConnectionPluginRegister
@@ -63,11 +64,9 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
 
 def _claimed(name: str) -> bool:
     """Take the right to begin, which is kept by the scheduler and there only once."""
-    queue = Queue(name, client=get_client())
-    try:
-        return bool(queue.get(batch=True))
-    finally:
-        queue.close()
+    worker = get_worker()
+    # A `Queue` would need a client, and each worker would keep one of its own.
+    return bool(sync(worker.loop, worker.scheduler.queue_get, name=name, batch=True))
 
 
 def _nornir(job: Job, detached: Detached) -> Nornir:

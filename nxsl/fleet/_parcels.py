@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle  # type: ignore[import-untyped]
+import cloudpickle
 from nornir.core import Nornir
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.inventory import Host
@@ -118,7 +118,7 @@ def made_up(name: str, record: TaskRecord, error: Exception | None = None) -> Mu
     """The ending of a host whose task has not made one."""
     multi = MultiResult(name)
     result = Result(host=None, result=record, failed=True, exception=error)
-    result.name = name  # type: ignore[assignment] (Nornir says None, and sets it itself)
+    result.name = name  # type: ignore[assignment]
     multi.append(result)
     return multi
 

@@ -15,11 +15,12 @@ from nxsl.core.secret import Password
 from nxsl.fleet._parcels import is_secret
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE, lacks_password
 from nxsl.fleet.inventory import open_fleet
-from nxsl.nxos.connect import CONNECTION_NAME
 
 if TYPE_CHECKING:
     from nornir.core import Nornir
     from nornir.core.inventory import Host
+
+CONNECTION_NAME = "netmiko"
 
 WAYS = "env, inventory:FOLDER, call:MODULE:FUNCTION or none"
 _EXTRAS = ("secret", "passphrase")
@@ -116,7 +117,9 @@ def _open(folder: str, run: str) -> Nornir:  # noqa: ARG001 (each run reads it a
     except NxslError as error:
         raise SecretError(f"the worker's inventory cannot be read: {error.message}") from None
     except ExceptionGroup as group:
-        raise SecretError(f"the worker's inventory {folder} is not valid: {group.message}") from None
+        raise SecretError(
+            f"the worker's inventory {folder} is not valid: {group.message}"
+        ) from None
 
 
 def _from_function(host: Host, place: str) -> None:
