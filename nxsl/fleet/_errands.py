@@ -40,6 +40,13 @@ _COUNT = 1.0
 _AGAIN = "run it again: hosts that are done are left alone"
 _LOOK_AGAIN = "nxsl verify tells how it stands"
 
+_STOPPED = TaskRecord(
+    outcome=Outcome.NOT_RUN,
+    reason="stopped",
+    detail="stopped before this host began",
+    remedy=_AGAIN,
+)
+
 
 class StopLike(Protocol):
     """What can ask a run to stop; `nxsl.fleet.stop.Stop` is one."""
@@ -258,14 +265,8 @@ class Errands:
 
     def _begin_no_more(self) -> None:
         self.stopped = True
-        record = TaskRecord(
-            outcome=Outcome.NOT_RUN,
-            reason="stopped",
-            detail="stopped before this host began",
-            remedy=_AGAIN,
-        )
         while self._waiting:
-            self._end(self._waiting.popleft(), record, hooks=False)
+            self._end(self._waiting.popleft(), _STOPPED)
 
     def _give_up(self) -> None:
         """Wait for no zone for ever."""
@@ -278,11 +279,11 @@ class Errands:
                 outcome=Outcome.NOT_RUN,
                 reason="no-worker",
                 detail=f"no Dask worker {what}",
-                remedy=f"dask worker --resources '{zone}=1' ..., in that zone" if zone else "",
+                remedy=f"start one: dask worker ADDRESS{f' --resources {zone}=1' if zone else ''}",
             )
             for errand in [each for each in self._waiting if each.zone == zone]:
                 self._waiting.remove(errand)
-                self._end(errand, record, hooks=False)
+                self._end(errand, record)
             # Handed over, and then the worker said goodbye: Dask would wait for another one.
             for future, errand in [i for i in self._running.items() if i[1].zone == zone]:
                 del self._running[future]
@@ -291,47 +292,46 @@ class Errands:
                 self._end(errand, self._lost(begun=begun) if begun else record)
                 self._forget(errand, future)
 
-    def _leave(self) -> None:
-        """Ctrl-C a second time: wait for nothing."""
-        self._begin_no_more()
-        self.left = tuple(host.name for each in self._running.values() for host in each.hosts)
+    def _leave(self, errands: Iterable[Errand]) -> None:
+        """End what has no end: left under way at a second Ctrl-C, or cut off by the first."""
         for future, errand in self._running.items():
             future.cancel()
-            detail = "left while this host was under way"
-            self._end(errand, self._ended(errand, "stopped", detail, _LOOK_AGAIN))
-            self._forget(errand, future)
+            self.left += tuple(host.name for host in errand.hosts)
+        for errand in errands:
+            if not errand.given:
+                self._end_missing(errand, _STOPPED)
+            elif any(host.name not in self.endings for host in errand.hosts):
+                detail = "left while this host was under way"
+                self._end_missing(errand, self._ended(errand, "stopped", detail, _LOOK_AGAIN))
         self._running.clear()
 
-    def _lose(self) -> None:
+    def _lose(self, errands: Iterable[Errand]) -> None:
         """The scheduler cannot be asked any more."""
-        outcome = Outcome.UNKNOWN if self._changes else Outcome.FAILED_CLEAN
-        for outcome_, errands in (
-            (Outcome.NOT_RUN, self._waiting),
-            (outcome, self._running.values()),
-        ):
+        worst = Outcome.UNKNOWN if self._changes else Outcome.FAILED_CLEAN
+        for errand in errands:
             record = TaskRecord(
-                outcome=outcome_,
+                outcome=worst if errand.given else Outcome.NOT_RUN,
                 reason="scheduler-lost",
                 detail="the connection to the Dask scheduler broke",
-                remedy=_LOOK_AGAIN if outcome_ is Outcome.UNKNOWN else _AGAIN,
+                remedy=_LOOK_AGAIN if errand.given and self._changes else _AGAIN,
             )
-            for errand in errands:
-                if errand.hosts[0].name not in self.endings:
-                    self._end(errand, record, hooks=outcome_ is not Outcome.NOT_RUN)
-        self._waiting.clear()
-        self._running.clear()
+            self._end_missing(errand, record)
 
     # -- bookkeeping -----------------------------------------------------------------------------
 
-    def _end(self, errand: Errand, record: TaskRecord, *, hooks: bool = True) -> None:
+    def _end(self, errand: Errand, record: TaskRecord) -> None:
         for host in errand.hosts:
             ending = made_up(self._task.name, record)
             ending[0].host = host
-            self._put(host, ending, hooks=hooks)
+            self._put(host, ending, begun=errand.given)
 
-    def _put(self, host: Host, ending: MultiResult, *, hooks: bool = True) -> None:
+    def _end_missing(self, errand: Errand, record: TaskRecord) -> None:
+        errand.hosts = [host for host in errand.hosts if host.name not in self.endings]
+        self._end(errand, record)
+
+    def _put(self, host: Host, ending: MultiResult, *, begun: bool = True) -> None:
         self.endings[host.name] = ending
-        if hooks:
+        if begun:
             self._hook(self._task.processors.task_instance_completed, host, ending)
 
     def _hook(
