@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from distributed import get_worker
@@ -56,10 +58,15 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
     ConnectionPluginRegister.auto_register()
     nornir = _nornir(work, detached)
     with ThreadPoolExecutor(work.threads, thread_name_prefix="nxsl") as pool:
-        names = list(detached.inventory.hosts)
-        own = detached.own_secrets
-        endings = pool.map(lambda name: _run_host(work, nornir, name, own=name in own), names)
-        return list(zip(names, endings, strict=True))
+        futures = {
+            # In this thread's context, so that a task can ask Dask which worker it is on.
+            name: pool.submit(
+                copy_context().run,
+                partial(_run_host, work, nornir, name, own=name in detached.own_secrets),
+            )
+            for name in detached.inventory.hosts
+        }
+        return [(name, future.result()) for name, future in futures.items()]
 
 
 def _claimed(name: str) -> bool:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALLOWED_FAILURES = "distributed.scheduler.allowed-failures"
+# Dask's web server cannot be turned off, and knows no passwords: it has nothing to show.
+_NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 
 
 class DaskRunner:
@@ -260,21 +262,23 @@ def _start(workers: int) -> LocalCluster:
 
     Others may be logged in on it, so that 127.0.0.1 alone is not enough.
     """
-    from distributed import LocalCluster  # noqa: PLC0415 (an extra)
+    import dask.config  # noqa: PLC0415 (an extra)
+    from distributed import LocalCluster  # noqa: PLC0415 (likewise)
     from distributed.security import Security  # noqa: PLC0415
 
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        protocol="tls://",
-        security=Security.temporary(),
-        dashboard_address=None,
-        scheduler_kwargs={"allowed_failures": 0},
-        memory_limit=None,  # else Dask kills a worker that grows, in the middle of its work
-        preload=["nxsl.fleet._detached"],
-    )
+    with dask.config.set(_NO_PAGES):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            protocol="tls://",
+            security=Security.temporary(),
+            dashboard_address="127.0.0.1:0",  # None means port 8787, also where that is taken
+            scheduler_kwargs={"allowed_failures": 0, "dashboard": False},
+            memory_limit=None,  # else Dask kills a worker that grows, in the middle of its work
+            preload=["nxsl.fleet._detached"],
+        )
 
 
 def _address_of(client: Client | None) -> str:
