@@ -211,6 +211,8 @@ class Errands:
         errand = self._running.get(future)
         if errand is None:  # given up before
             return
+        if future.cancelled() and self._client.status != "running":
+            raise ConnectionError  # what was under way is lost, even if Dask connects again
         if future.status == "finished":
             self._take(errand, future.result())
         else:

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALLOWED_FAILURES = "distributed.scheduler.allowed-failures"
 # Dask's web server cannot be turned off, and knows no passwords: it has nothing to show.
-_NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+_NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 class DaskRunner:
@@ -152,17 +155,28 @@ class DaskRunner:
 
     @property
     def client(self) -> Client:
-        """Dask's client; connected, and workers started, when it is first needed."""
+        """Dask's client; connected, and workers started, when it is first needed.
+
+        Raises:
+            Refused: the scheduler cannot be talked to.
+        """
         if self._client is None:
             from distributed import Client  # noqa: PLC0415 (an extra)
 
             if self._address is None:
                 self._cluster = _start(self.workers)
-            self._client = Client(
-                self._cluster or self._address,
-                security=self._security if self._cluster is None else None,
-                set_as_default=False,
-            )
+            try:
+                self._client = Client(
+                    self._cluster or self._address,
+                    security=self._security if self._cluster is None else None,
+                    set_as_default=False,
+                )
+            except OSError as error:  # Dask's errors of communication, and those of TLS, are some
+                raise Refused(
+                    f"the Dask scheduler {self._address} cannot be talked to: {error}",
+                    remedy="check its address, and whether both sides have certificates of one "
+                    "authority",
+                ) from None
         return self._client
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:

@@ -142,7 +142,7 @@ def test_connections_that_are_open_here_stay_here(client: Client, hosts: Nornir)
     plugin = Plugin()
     hosts.inventory.hosts["leaf1"].connections["netmiko"] = plugin  # type: ignore[assignment]
     assert hosts.with_runner(runner(client)).run(count)["leaf1"][0].result == 0
-    assert hosts.inventory.hosts["leaf1"].connections == {"netmiko": plugin}
+    assert dict[str, Any](hosts.inventory.hosts["leaf1"].connections) == {"netmiko": plugin}
     assert plugin.closed == 0
     del hosts.inventory.hosts["leaf1"].connections["netmiko"]
 
@@ -284,11 +284,11 @@ class Watching:
     def task_completed(self, task: Task, result: AggregatedResult) -> None:
         self.seen.append(f"end {task.name} {len(result)}")
 
-    def task_instance_started(self, task: Task, host: Host) -> None:
+    def task_instance_started(self, task: Task, host: Host) -> None:  # noqa: ARG002
         with self.lock:
             self.seen.append(f"started {task.host.name}")
 
-    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:  # noqa: ARG002
         with self.lock:
             assert result[0].host is host
             self.seen.append(f"completed {host.name} {result[0].result.outcome}")
@@ -300,10 +300,10 @@ class Watching:
 class Raising(Watching):
     """One that breaks at each host."""
 
-    def task_instance_started(self, task: Task, host: Host) -> None:
+    def task_instance_started(self, task: Task, host: Host) -> None:  # noqa: ARG002
         raise BrokenPipeError
 
-    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:  # noqa: ARG002
         raise ValueError("the screen is gone")
 
 

@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dask.config
 import psutil
 import pytest
 from distributed import get_worker
@@ -16,7 +16,7 @@ from distributed import get_worker
 from nxsl.core.outcome import Outcome
 from nxsl.fleet._detach import pack_hosts
 from nxsl.fleet._detached import run_parcel
-from nxsl.fleet._parcels import Job, pack, unpack_ending
+from nxsl.fleet._parcels import Job, pack
 from nxsl.fleet.credentials import TokenSource
 from nxsl.fleet.dask_runner import DaskRunner
 from nxsl.lab import Backend
@@ -27,6 +27,7 @@ from tests.fleet.dask_cluster import cluster, connected, inventory, outcomes, re
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PASSWORD = "lab-only"
 SLOW = Backend(register_latency=2.0, authorize_latency=0.05, renew_latency=0.05)
@@ -41,7 +42,7 @@ def own() -> Iterator[DaskRunner]:
         patch.setenv("NXSL_PASSWORD", PASSWORD)
         patch.setenv("NXSL_TOKEN", token_value())
         with DaskRunner(workers=2, chunk=2) as runner:
-            assert runner.client  # starts them
+            runner.client.wait_for_workers(2)  # with what is in the environment now
             yield runner
 
 
@@ -82,7 +83,7 @@ def test_a_fleet_is_verified_with_the_password_of_the_workers(
     for name, record in records(there).items():
         assert (record.facts, record.outcome) == (here[name][0].result.facts, Outcome.READ)
         assert run.lab[name].failed_logins == 0
-        assert _soon(lambda name=name: run.lab[name].open_sessions == 0)
+    assert _soon(lambda: all(each.open_sessions == 0 for each in run.lab.values()))
 
 
 def test_a_worker_that_is_killed_costs_its_hosts_alone_and_no_token_is_sent_twice(
@@ -201,12 +202,13 @@ def test_a_result_that_was_lost_is_not_made_again(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_dies_leaves_no_host_without_an_end(tmp_path: Path) -> None:
     hosts = inventory(tmp_path / "inventory", hosts=4)
-    with cluster({"one": {}}) as only, connected(only) as client:
+    quickly = dask.config.set({"distributed.comm.timeouts.connect": "1s"})
+    with quickly, cluster({"one": {}}) as only, connected(only) as client:
         ended: list[Any] = []
 
         def die() -> None:
             assert _soon(lambda: len(list(tmp_path.glob("leaf*"))) == 2)
-            only.sync(only.scheduler.close)
+            only.sync(only.scheduler.close)  # type: ignore[union-attr]
             (tmp_path / "gate").touch()
 
         thread = threading.Thread(target=die)
