@@ -49,7 +49,10 @@ _STOPPED = TaskRecord(
 
 
 class StopLike(Protocol):
-    """What can ask a run to stop; `nxsl.fleet.stop.Stop` is one."""
+    """What can ask a run to stop.
+
+    It may have another event `urgent`: once that is set, nothing is waited for.
+    """
 
     @property
     def requested(self) -> threading.Event:
@@ -139,6 +142,8 @@ class Errands:
             try:
                 if self.stopped or (self._stop and self._stop.requested.is_set()):
                     self._begin_no_more()
+                if self._is_urgent():
+                    return
                 self._count_places()
                 self._hand_over()
                 self._give_up()
@@ -147,6 +152,11 @@ class Errands:
                 if self.stopped:
                     raise
                 self.stopped = True
+
+    def _is_urgent(self) -> bool:
+        """Whether somebody asked twice; not everything that asks to stop knows of that."""
+        urgent: threading.Event | None = getattr(self._stop, "urgent", None)
+        return urgent is not None and urgent.is_set()
 
     # -- giving ----------------------------------------------------------------------------------
 

@@ -73,7 +73,8 @@ class DaskRunner:
         tls_key: file of its key.
         security: a `distributed.Security` instead.
         insecure: let a scheduler elsewhere do without TLS.
-        stop: its event `requested` lets nothing more be begun, as Ctrl-C does.
+        stop: its event `requested` lets nothing more be begun, as Ctrl-C does; its event `urgent`,
+            if it has one, leaves what is under way, as a second Ctrl-C does.
 
     Attributes:
         remote: tasks run in other processes: what is set up around them here is not there.

@@ -335,6 +335,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.requested = threading.Event()
+        self.urgent = threading.Event()
 
 
 def begun(folder: Path, hosts: int) -> None:
@@ -372,6 +373,27 @@ def test_when_asked_to_stop_nothing_more_is_begun_and_what_runs_comes_to_its_end
     assert records(result)["leaf7"].reason == "stopped"
     assert len(list(tmp_path.glob("leaf*"))) == 6
     assert not any("leaf7" in each for each in watching.seen)
+
+
+def test_when_it_is_urgent_nothing_is_waited_for(
+    client: Client, hosts: Nornir, tmp_path: Path
+) -> None:
+    stop = Stop()
+
+    def ask() -> None:
+        begun(tmp_path, 6)
+        stop.requested.set()
+        stop.urgent.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    made = runner(client, stop=stop)
+    result = hosts.with_runner(made).run(tasks.wait_for, folder=str(tmp_path))
+    (tmp_path / "gate").touch()
+    thread.join()
+    assert made.left == tuple(f"leaf{n}" for n in range(1, 7))
+    assert outcomes(result) == [Outcome.UNKNOWN] * 6 + [Outcome.NOT_RUN] * 4
+    assert {record.reason for record in records(result).values()} == {"stopped"}
 
 
 @pytest.mark.parametrize("presses", [1, 2])
