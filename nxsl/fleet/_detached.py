@@ -51,12 +51,12 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
         (host, packed ending) in the order in which they were given; None where somebody else has
         begun: Dask runs a task again when its worker goes away, even when its result was there.
     """
-    if claim and not _claimed(claim):
-        return None
     work: Job = unpack(job)
     detached: Detached = unpack(hosts)
     ConnectionPluginRegister.auto_register()
     nornir = _nornir(work, detached)
+    if claim and not _claimed(claim):  # last: what failed before has begun nothing
+        return None
     with ThreadPoolExecutor(work.threads, thread_name_prefix="nxsl") as pool:
         futures = {
             # In this thread's context, so that a task can ask Dask which worker it is on.

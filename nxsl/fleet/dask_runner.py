@@ -43,7 +43,9 @@ class DaskRunner:
     Workers need the same nxsl, Python and Dask. They get hosts without passwords, find those by
     `credentials` on their own machine, and give back results, which are in the hosts' order here.
     Processors are called here: started when a host's parcel is handed over, completed when its
-    ending is there. Those of subtasks are not called. What a task writes on its host is lost.
+    ending is there. Those of subtasks are not called. What a task writes on its host is lost, and
+    files that it reads or writes are those of the worker. Data whose key ends in `password`,
+    `secret`, `token` or the like stays here.
 
     **Nothing is done twice.** Dask runs a task again when its worker goes away, even when the
     result was there already. For a task that changes something the scheduler is asked to allow no

@@ -58,6 +58,17 @@ class Odd(Exception):
         self.lock = threading.Lock()
 
 
+class Foreign:
+    """What a worker of another version cannot read."""
+
+    def __reduce__(self) -> Any:
+        return _unreadable, ()
+
+
+def _unreadable() -> None:
+    raise ModuleNotFoundError("No module named 'of_the_sender'")
+
+
 def ends_badly(task: Task, ways: Mapping[str, str]) -> Result:
     """End as the operand says for this host."""
     match ways.get(task.host.name):
@@ -99,12 +110,17 @@ def note(task: Task, folder: str) -> Result:
     return ok(task)
 
 
-def wait_for(task: Task, folder: str, gate: str = "gate") -> Result:
+def wait_for(task: Task, folder: str) -> Result:
     """Leave a trace, and wait for a file."""
     note(task, folder)
-    while not (Path(folder) / gate).exists():
-        time.sleep(POLL)
+    hold(folder)
     return ok(task)
+
+
+def hold(folder: str) -> None:
+    """Wait for a file."""
+    while not (Path(folder) / "gate").exists():
+        time.sleep(POLL)
 
 
 @reads_only

@@ -490,6 +490,66 @@ def test_a_worker_that_says_goodbye_does_not_hand_its_hosts_on(
         assert record.outcome in {GOOD, Outcome.UNKNOWN}
 
 
+def test_hosts_of_a_lost_worker_that_were_not_begun_are_known_to_be_so(
+    hosts: Nornir, tmp_path: Path
+) -> None:
+    with cluster({"one": {}}) as only, connected(only) as client:
+        # Somebody else's; the only thread is taken.
+        held = client.submit(tasks.hold, str(tmp_path), pure=False)
+
+        def lose() -> None:
+            address = only.workers["one"].worker_address
+            deadline = time.monotonic() + 20
+            while len(client.processing()[address]) < 2:
+                assert time.monotonic() < deadline
+            scheduler: Any = only.scheduler
+            only.sync(scheduler.remove_worker, address=address, stimulus_id="test")
+
+        thread = threading.Thread(target=lose)
+        thread.start()
+        result = hosts.with_runner(runner(client, chunk=10, patience=0.3)).run(
+            tasks.note, folder=str(tmp_path)
+        )
+        thread.join()
+        (tmp_path / "gate").touch()
+        held.release()
+    assert outcomes(result) == [Outcome.NOT_RUN] * 10
+    assert records(result)["leaf1"].reason == "worker-lost"
+    assert not list(tmp_path.glob("leaf*"))
+
+
+def test_hosts_whose_last_worker_says_goodbye_are_not_waited_for(
+    hosts: Nornir, tmp_path: Path
+) -> None:
+    with cluster({"one": {}}) as only, connected(only) as client:
+
+        def say_goodbye() -> None:
+            begun(tmp_path, 5)
+            client.retire_workers(names=["one"], close_workers=True, remove=True)
+
+        thread = threading.Thread(target=say_goodbye)
+        thread.start()
+        result = hosts.with_runner(runner(client, chunk=5, patience=0.3)).run(
+            tasks.wait_for, folder=str(tmp_path)
+        )
+        (tmp_path / "gate").touch()
+        thread.join()
+    assert outcomes(result) == [Outcome.UNKNOWN] * 5 + [Outcome.NOT_RUN] * 5
+    assert {record.reason for record in records(result).values()} == {"worker-lost", "no-worker"}
+
+
+@pytest.mark.parametrize("changes", [True, False])
+def test_a_worker_that_cannot_read_the_task_says_so(
+    client: Client, hosts: Nornir, changes: bool
+) -> None:
+    nr = hosts.with_runner(runner(client, changes=changes))
+    result = nr.run(tasks.ok, detail=tasks.Foreign())
+    assert outcomes(result) == [Outcome.NOT_RUN if changes else Outcome.FAILED_CLEAN] * 10
+    record = records(result)["leaf1"]
+    assert record.reason == "worker-failed"
+    assert "No module named 'of_the_sender'" in record.detail
+
+
 # -- how it is made -------------------------------------------------------------------------------
 
 
