@@ -10,7 +10,7 @@ import functools
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from nxsl.cli import options
 from nxsl.cli.fleet_run import FleetRun, open_run
@@ -19,8 +19,6 @@ from nxsl.cli.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-P = ParamSpec("P")
 
 _INVENTORY = Path("inventory")
 
@@ -78,8 +76,8 @@ def _shown(
     }
 
 
-def reading(command: Callable[Concatenate[FleetRun, P], None]) -> Callable[..., None]:
-    """Add what a command needs that only reads."""
+def reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what a command needs that only reads; it takes a `FleetRun` first."""
 
     def call(given: dict[str, Any]) -> None:
         opening = Opening(**_take(_shown, given))
@@ -88,7 +86,7 @@ def reading(command: Callable[Concatenate[FleetRun, P], None]) -> Callable[..., 
     return _with(command, call, before=(_which,), behind=(_shown,))
 
 
-def changing(command: Callable[Concatenate[FleetRun, P], None]) -> Callable[..., None]:
+def changing(command: Callable[..., None]) -> Callable[..., None]:
     """Add what a command needs that changes switches: plan, waves, limits, the run store."""
 
     def call(given: dict[str, Any]) -> None:
@@ -98,8 +96,8 @@ def changing(command: Callable[Concatenate[FleetRun, P], None]) -> Callable[...,
     return _with(command, call, before=(_which,), behind=(how_of, _shown))
 
 
-def acting(command: Callable[Concatenate[Opening, P], None]) -> Callable[..., None]:
-    """The same for a command that finds out by itself which hosts are meant."""
+def acting(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a command that finds out which hosts are meant; it takes an `Opening` first."""
 
     def call(given: dict[str, Any]) -> None:
         command(Opening(**_take(_shown, given), how=_take(how_of, given)), **given)

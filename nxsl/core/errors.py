@@ -36,6 +36,7 @@ NxslError
  x TransferFailed                      a file did not arrive whole
  x SnapshotError (ValueError)          a snapshot file cannot be read
  x ManifestError (ValueError)          the list of a folder's usage files cannot be read
+ x RemoteTaskError                     what a task raised on a worker and that cannot travel
 ```
 
 "x" is for catching, "-" is what is raised. Each class has a `reason` of the closed list. Messages
@@ -454,3 +455,9 @@ class ManifestError(NxslError, ValueError):
     """The manifest of a folder of usage files is damaged; it is left as it is."""
 
     reason = Reason.MANIFEST
+
+
+class RemoteTaskError(NxslError):
+    """Stands for an exception of a worker that cannot travel; the message has its type and text."""
+
+    reason = Reason.REMOTE

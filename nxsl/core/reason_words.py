@@ -68,6 +68,8 @@ class Reason(StrEnum):
     PLAN_FILE = "plan-file", "The plan file is none, was changed, or is too old."
     NO_WORKER = "no-worker", "No worker can reach the host's zone."
     WORKER_LOST = "worker-lost", "The worker that was at the host has died."
+    SCHEDULER_LOST = "scheduler-lost", "The scheduler of the workers does not answer any more."
+    REMOTE = "remote", "What a task raised on a worker cannot travel; its type and text are told."
     INTERNAL = "internal", "A fault of the program; please report it with the traceback."
 
     # -- nxsl did not start -----------------------------------------------------------------------

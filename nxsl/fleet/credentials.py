@@ -9,8 +9,9 @@ from __future__ import annotations
 import getpass
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.errors import InventoryError, MissingExtra, SecretError
 from nxsl.core.secret import Password, Token
@@ -23,6 +24,8 @@ USERNAME_VARIABLE = "NXSL_USERNAME"
 PASSWORD_VARIABLE = "NXSL_PASSWORD"  # noqa: S105 (likewise)
 
 _KEYRING_USER = "idtoken"
+_PLACES = ("env", "file", "keyring")
+_A_PLACE = "a token is in env:NAME, file:PATH or keyring:SERVICE"
 
 
 def token_from_env(variable: str = TOKEN_VARIABLE) -> Token:
@@ -115,7 +118,38 @@ def token_from(source: str) -> Token:
         case "keyring":
             return token_from_keyring(place)
         case _:
-            raise SecretError("a token is in env:NAME, file:PATH or keyring:SERVICE")
+            raise SecretError(_A_PLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSource:
+    """Where a token is to be had, for a task that runs elsewhere: it can travel, a `Token` cannot.
+
+    Attributes:
+        place: `env:NAME`, `file:PATH` or `keyring:SERVICE`, of the machine that runs the task.
+
+    Raises:
+        SecretError: `place` is none of them; it is not shown, as it may be the token itself.
+    """
+
+    place: str
+
+    def __post_init__(self) -> None:
+        kind, _, where = self.place.partition(":")
+        if kind not in _PLACES or not where:
+            raise SecretError(_A_PLACE)
+
+    def resolve(self) -> Token:
+        """Give the token.
+
+        Raises:
+            SecretError, MissingExtra: as `token_from`.
+        """
+        return token_from(self.place)
+
+
+AnyToken: TypeAlias = Token | TokenSource
+"""What tasks take for a token."""
 
 
 def _token(value: Password, place: str) -> Token:

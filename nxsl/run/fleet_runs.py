@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result
 
     from nxsl.core.plain import Plain
-    from nxsl.core.secret import Token
-    from nxsl.fleet.credentials import TokenSource
+    from nxsl.fleet.credentials import AnyToken
     from nxsl.reports import FleetReport
     from nxsl.run.breakers import Logins
     from nxsl.run.observer import RunObserver
@@ -197,7 +196,7 @@ class FleetRuns:
         self,
         plan: FleetPlan,
         *,
-        token: Token | TokenSource | None = None,
+        token: AnyToken | None = None,
         settings: Settings | None = None,
         patience: Patience | None = None,
         go_on: Asked | None = None,
@@ -263,7 +262,7 @@ class FleetRuns:
         self,
         run: str,
         *,
-        token: Token | TokenSource | None = None,
+        token: AnyToken | None = None,
         wait: float | None = None,
         patience: Patience | None = None,
         go_on: Asked | None = None,

@@ -76,8 +76,8 @@ def harmless(what: str, told: set[str]) -> Iterator[None]:
 class Observers(RunObserver):
     """Several observers as one; what goes wrong in one of them reaches neither others nor run.
 
-    Whatever threads its hooks are called from, those of the observers are called one at a time. What
-    is told twice of a host, by its worker and then by the run, reaches them once.
+    Whatever threads its hooks are called from, those of the observers are called one at a time.
+    What is told twice of a host, by its worker and then by the run, reaches them once.
     """
 
     def __init__(self, *observers: RunObserver) -> None:

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from nxsl.core.errors import JournalFailed
     from nxsl.core.fleet_plan import FleetPlan, HostPlan
     from nxsl.core.run_records import HostEntry, RunHead, RunState, RunView
-    from nxsl.core.secret import Token
-    from nxsl.fleet.credentials import TokenSource
+    from nxsl.fleet.credentials import AnyToken
     from nxsl.fleet.stop import Stop
     from nxsl.run.breakers import Logins
     from nxsl.run.engine import Course
@@ -64,7 +63,7 @@ class OneRun:
         head: RunHead,
         plan: FleetPlan,
         entries: Mapping[str, HostEntry],
-        token: Token | TokenSource | None,
+        token: AnyToken | None,
         course: Course,
     ) -> None:
         self._means = means

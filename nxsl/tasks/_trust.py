@@ -34,6 +34,7 @@ from nxsl.tasks._ways import Way, finish, new_ticket, send_for
 if TYPE_CHECKING:
     from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import AnyToken
     from nxsl.core.tickets import Ticket
     from nxsl.tasks._poll import Patience
     from nxsl.tasks._switch import Switch
@@ -45,7 +46,7 @@ _SCOPE = " all"
 
 def establish_trust(
     switch: Switch,
-    token: Token | None,
+    token: AnyToken | None,
     *,
     force: bool,
     patience: Patience,

@@ -9,6 +9,7 @@ from nxsl.core import errors
 from nxsl.core.diagnose import diagnose_state, target_to_try
 from nxsl.core.diagnosis import DiagnoseRecord, Diagnosis, Evidence, Probe, Target
 from nxsl.core.outcome import Outcome
+from nxsl.core.reading import reads_only
 from nxsl.core.reason_words import Reason
 from nxsl.core.ways import NOWHERE
 from nxsl.nxos.examine import read_evidence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 
 
+@reads_only
 def diagnose(
     task: Task,
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.diagnosis_checks_path import target_of_intent
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reading import reads_only
 from nxsl.fleet.intents import required_intent_of
 from nxsl.nxos.probe import PING_SECONDS, TELNET_SECONDS, probe
 from nxsl.nxos.read import read_facts
@@ -39,6 +40,7 @@ class ProbeRecord(TaskRecord):
         return self.probe.connected
 
 
+@reads_only
 def probe_backend(
     task: Task,
     *,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nornir.core.task import Result, Task
 
     from nxsl.core.records import LicenseStatus
-    from nxsl.core.secret import Token
+    from nxsl.fleet.credentials import AnyToken
 
 CONNECTION_NAME = "netmiko"
 
@@ -38,7 +38,7 @@ CONNECTION_NAME = "netmiko"
 def register(
     task: Task,
     *,
-    token: Token | None = None,
+    token: AnyToken | None = None,
     force: bool = False,
     patience: Patience = DEFAULT_PATIENCE,
     detach: bool = False,
@@ -55,8 +55,8 @@ def register(
 
     Args:
         task: Nornir's.
-        token: the ID token, for hosts whose intent has no `token_from` of its own; not needed
-            where nothing will be sent.
+        token: the ID token, or where it is to be had, for hosts whose intent has no `token_from`
+            of its own; not needed where nothing will be sent.
         force: register again although the switch is registered, also from another account.
         patience: how long to wait.
         detach: wait for nothing: the outcome is pending, with a ticket by which `follow` tells how
@@ -87,7 +87,7 @@ def register(
 
 def _register(
     switch: Switch,
-    token: Token | None,
+    token: AnyToken | None,
     *,
     force: bool,
     patience: Patience,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.assess import assess
 from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.core.reading import reads_only
 from nxsl.core.reason_words import Reason
 from nxsl.core.ways import NOWHERE
 from nxsl.nxos.read import read_state
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 
 
+@reads_only
 def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
     """Read a switch's licensing and assess it; sends show commands only.
 

@@ -27,6 +27,7 @@ from nxsl.core.fleet_plan import (
     to_json,
 )
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.secret import Password, Token
 from nxsl.core.seen import Seen
 from nxsl.nxos.wire import SecretCommand
@@ -349,7 +350,7 @@ def test_a_dry_run_becomes_a_plan() -> None:
             "+one\n+two",
         ),
         "a": (TaskRecord(outcome=Outcome.ALREADY_OK, detail="nothing to do"), ""),
-        "c": (TaskRecord(outcome=Outcome.REFUSED, reason="clock", remedy="set it"), ""),
+        "c": (TaskRecord(outcome=Outcome.REFUSED, reason=Reason.CLOCK, remedy="set it"), ""),
     }
     planned = plan_of(results, {"a": "192.0.2.1:22", "b": "192.0.2.2:22", "c": "192.0.2.3:22"})
     assert planned == (

@@ -168,7 +168,7 @@ def main() -> int:
         begun = time.monotonic()
         tally = sweep(job, options.hosts, every=options.every, at_random=options.random)
         tallies.append({**asdict(tally), "seconds": round(time.monotonic() - begun)})
-    print(json.dumps(tallies, indent=2))
+    sys.stdout.write(json.dumps(tallies, indent=2) + "\n")
     return 1 if any(each["wrong"] for each in tallies) else 0
 
 

@@ -40,16 +40,18 @@ JOB_OPTIONS: dict[str, dict[str, Any]] = {"configure": {}, "register": {"force":
 
 
 def specs(count: int, job: str) -> list[SwitchSpec]:
-    """Switches on which a job has something to do: half of them under either smart regime."""
+    """Switches on which a job has something to do."""
     made = []
     for number in range(count):
-        common = {
-            "intent": {"method": "direct", "vrf": "management"},
-            "backend": QUICK,
-            "save_seconds": 0.0,
-        }
-        ready = lab.CALLHOME_DIRECT if job == "register" else ""
-        made.append(SwitchSpec(name=f"leaf{number}", callhome=ready, **common))
+        made.append(
+            SwitchSpec(
+                name=f"leaf{number}",
+                callhome=lab.CALLHOME_DIRECT if job == "register" else "",
+                intent={"method": "direct", "vrf": "management"},
+                backend=QUICK,
+                save_seconds=0.0,
+            )
+        )
     return made
 
 

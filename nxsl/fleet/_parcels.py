@@ -1,0 +1,190 @@
+"""What travels to a worker and back: pickles, made so that no secret can be in one.
+
+Used on both sides. cloudpickle comes with the extra `dask`, so nothing imports this module unless
+that is installed.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+from nornir.core import Nornir
+from nornir.core.exceptions import NornirSubTaskError
+from nornir.core.inventory import Host
+from nornir.core.task import MultiResult, Result, Task
+
+from nxsl.core.errors import RemoteTaskError, SecretError
+from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
+from nxsl.core.secret import Password, SecretText, Token, redact, redact_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+# The last word of a key that holds a secret; `token_from` says where one is, and is none.
+_SECRET_KEY = re.compile(
+    r"(^|[^a-z])(password|passwd|passphrase|secret|token|idtoken|community|pkey|private_?key|"
+    r"api_?key)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A task, without hosts.
+
+    Attributes:
+        run: a word that no other run has.
+        function: the task's function.
+        params: its operands.
+        name: the task's name.
+        severity: the task's severity level.
+        dry_run: Nornir's own setting.
+        ssh_config: the file of Nornir's SSH configuration; of the worker.
+        threads: hosts at a time.
+        credentials: where the worker has user names and passwords from.
+    """
+
+    run: str
+    function: Callable[..., Any]
+    params: Mapping[str, Any]
+    name: str
+    severity: int
+    dry_run: bool
+    ssh_config: str
+    threads: int
+    credentials: str
+
+
+class _Packer(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles functions of notebooks as well, and refuses secrets wherever they are."""
+
+    refused: tuple[type, ...] = (Token, SecretText, Password)
+
+    def reducer_override(self, obj: Any) -> Any:  # noqa: ANN401 (pickle's protocol)
+        if isinstance(obj, self.refused):
+            raise SecretError(f"a {type(obj).__name__} does not travel to or from a worker")
+        if isinstance(obj, threading.Event):  # of `Patience`; what is set here is not set there
+            return _event, (obj.is_set(),)
+        return super().reducer_override(obj)
+
+
+class _EndingPacker(_Packer):
+    """Refuses what would drag a whole inventory along as well."""
+
+    refused = (*_Packer.refused, Host, Task, Nornir)
+
+
+def _event(is_set: bool) -> threading.Event:
+    event = threading.Event()
+    if is_set:
+        event.set()
+    return event
+
+
+def pack(thing: object, packer: type[_Packer] = _Packer) -> bytes:
+    """Pickle something that is to travel.
+
+    Raises:
+        SecretError: a secret is in it.
+        Exception: whatever pickle raises on what it cannot do.
+    """
+    stream = io.BytesIO()
+    packer(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(thing)
+    return stream.getvalue()
+
+
+def unpack(data: bytes) -> Any:  # noqa: ANN401 (whatever was packed)
+    """Read what `pack` has made; only ever from a worker or client that may run code here."""
+    return pickle.loads(data)  # noqa: S301 (Dask's own protocol is nothing else)
+
+
+def is_secret(key: object, value: object) -> bool:
+    """Whether an entry of an inventory is a secret, by its key or its type."""
+    if isinstance(value, Token | SecretText | Password):
+        return True
+    return isinstance(key, str) and bool(value) and bool(_SECRET_KEY.search(key))
+
+
+# -- endings: what comes back of one host -------------------------------------------------------
+
+
+def made_up(name: str, record: TaskRecord, error: Exception | None = None) -> MultiResult:
+    """The ending of a host whose task has not made one."""
+    multi = MultiResult(name)
+    result = Result(host=None, result=record, failed=True, exception=error)
+    result.name = name  # type: ignore[assignment]
+    multi.append(result)
+    return multi
+
+
+def pack_ending(multi: MultiResult, secrets: Iterable[str]) -> bytes:
+    """Pickle an ending, without host and without what cannot travel."""
+    secrets = tuple(secrets)
+    _make_portable(multi, secrets)
+    try:
+        return pack(multi, _EndingPacker)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the ending says so)
+        record = TaskRecord(
+            outcome=Outcome.UNKNOWN,
+            reason=Reason.INTERNAL,
+            detail=f"the task ended, and its result cannot travel: {_words(error, secrets)}",
+            remedy="let the task return what can be pickled, without hosts and secrets",
+        )
+        return pack(made_up(multi.name, record))
+
+
+def unpack_ending(data: bytes, host: Host) -> MultiResult:
+    """Read an ending, and put the host back into it."""
+    multi: MultiResult = unpack(data)
+    _bind(multi, host)
+    return multi
+
+
+def _bind(multi: MultiResult, host: Host | None) -> None:
+    for each in multi:
+        if isinstance(each, MultiResult):  # Nornir's, of a subtask that has subtasks
+            _bind(each, host)
+        else:
+            each.host = host
+
+
+def _make_portable(multi: MultiResult, secrets: tuple[str, ...]) -> None:
+    for each in multi:
+        if isinstance(each, MultiResult):
+            _make_portable(each, secrets)
+            continue
+        each.host = None
+        if each.exception is not None:
+            each.exception = _portable(each.exception, secrets)
+            if isinstance(each.result, str):  # Nornir's: the traceback
+                each.result = _redacted(each.result, secrets)
+
+
+def _portable(error: BaseException, secrets: tuple[str, ...]) -> BaseException:
+    """The same exception if it can travel and shows no secret, else one that stands for it."""
+    # A chain may hold anything, and frames hold local variables.
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    text = f"{error!r} {error}"
+    if not isinstance(error, NornirSubTaskError) and _redacted(text, secrets) == text:
+        try:
+            data = pack(error, _EndingPacker)
+            if type(unpack(data)) is type(error):
+                return error
+        except Exception:  # noqa: BLE001, S110 (then something stands for it, below)
+            pass
+    return RemoteTaskError(_words(error, secrets))
+
+
+def _words(error: BaseException, secrets: tuple[str, ...]) -> str:
+    return _redacted(f"{type(error).__name__}: {error}", secrets)
+
+
+def _redacted(text: str, secrets: tuple[str, ...]) -> str:
+    return redact(redact_tokens(text), secrets)
