@@ -138,7 +138,7 @@ class RunStore:
         self._take(head.id, locks, note)
         self._fences[head.id] = fence
 
-    def append(self, run: str, kind: EventKind, host: str = "", **data: Plain) -> int:
+    def append(self, run: str, kind: EventKind, /, host: str = "", **data: Plain) -> int:
         """Note an event; it is durable when this returns.
 
         Returns:
@@ -153,7 +153,7 @@ class RunStore:
             _note(connection, run, number, kind, data, host)
         return number
 
-    def put_host(self, run: str, entry: HostEntry, kind: EventKind, **data: Plain) -> int:
+    def put_host(self, run: str, entry: HostEntry, kind: EventKind, /, **data: Plain) -> int:
         """Note how a host stands, and the event that made it so, both or neither.
 
         Returns:

@@ -52,7 +52,7 @@ def test_what_was_noted_comes_back(store: RunStore) -> None:
 
 def test_events_are_numbered_and_keep_their_data(store: RunStore) -> None:
     begin(store)
-    data: dict[str, Plain] = {"a": [1, None, {"b": HOSTILE}], "end": "done"}
+    data: dict[str, Plain] = {"a": [1, None, {"b": HOSTILE}], "kind": "save", "run": "x"}
     assert store.append("r1", EventKind.BEFORE, "leaf1", **data) == 2
     assert store.append("r1", EventKind.AFTER, "leaf1") == 3
     _, second, third = store.run("r1").events
