@@ -55,6 +55,14 @@ class Fleet:
             host.close_connections()
 
 
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test meet the run store of whoever runs it, or that of another test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.delenv("NXSL_STORE", raising=False)
+    monkeypatch.delenv("NXSL_WEBHOOK", raising=False)
+
+
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[Callable[..., Fleet]]:
     """Give a function that starts a lab of the given switches and opens its inventory."""

@@ -70,6 +70,7 @@ class Reason(StrEnum):
     WORKER_LOST = "worker-lost", "The worker that was at the host has died."
     SCHEDULER_LOST = "scheduler-lost", "The scheduler of the workers does not answer any more."
     REMOTE = "remote", "What a task raised on a worker cannot travel; its type and text are told."
+    WORKER_FAILED = "worker-failed", "The worker could not do its work for the host."
     INTERNAL = "internal", "A fault of the program; please report it with the traceback."
 
     # -- nxsl did not start -----------------------------------------------------------------------

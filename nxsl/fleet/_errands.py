@@ -247,7 +247,7 @@ class Errands:
         words = redact_tokens(f"{type(error).__name__}: {error}")
         detail = f"the worker could not run the task: {words}"
         remedy = "the workers need the same nxsl, Python and Dask as this machine"
-        self._end(errand, self._ended(errand, "worker-failed", detail, remedy))
+        self._end(errand, self._ended(errand, Reason.WORKER_FAILED, detail, remedy))
 
     def _take_back(self, errand: Errand) -> bool:
         """Take the right to begin; where it is still there, nobody has, and nobody will."""
@@ -315,7 +315,7 @@ class Errands:
                 self._end_missing(errand, _STOPPED)
             elif any(host.name not in self.endings for host in errand.hosts):
                 detail = "left while this host was under way"
-                self._end_missing(errand, self._ended(errand, "stopped", detail, _LOOK_AGAIN))
+                self._end_missing(errand, self._ended(errand, Reason.STOPPED, detail, _LOOK_AGAIN))
         self._running.clear()
 
     def _lose(self, errands: Iterable[Errand]) -> None:

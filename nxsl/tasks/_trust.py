@@ -34,8 +34,8 @@ from nxsl.tasks._ways import Way, finish, new_ticket, send_for
 if TYPE_CHECKING:
     from nxsl.core.policy_records import PolicyStatus
     from nxsl.core.secret import Token
-    from nxsl.fleet.credentials import AnyToken
     from nxsl.core.tickets import Ticket
+    from nxsl.fleet.credentials import AnyToken
     from nxsl.tasks._poll import Patience
     from nxsl.tasks._switch import Switch
 

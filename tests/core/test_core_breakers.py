@@ -19,6 +19,7 @@ from nxsl.core.breakers import (
     token_is_refused,
 )
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import reason_named
 
 HOSTS = [f"leaf{number}" for number in range(12)]
 
@@ -161,7 +162,10 @@ TestFleet.settings = settings(max_examples=200, stateful_step_count=60, deadline
 
 def failed(reason: str, evidence: str) -> TaskRecord:
     return TaskRecord(
-        outcome=Outcome.FAILED_CLEAN, reason=reason, evidence=evidence, remedy="make a new token"
+        outcome=Outcome.FAILED_CLEAN,
+        reason=reason_named(reason),
+        evidence=evidence,
+        remedy="make a new token",
     )
 
 

@@ -37,7 +37,7 @@ def after(end: str) -> tuple[EventKind, dict[str, Any]]:
 
 
 NOT_TAKEN = (EventKind.NOT_TAKEN, {"why": "unchanged"})
-PENDING = (EventKind.PENDING, {})
+PENDING: tuple[EventKind, dict[str, Any]] = (EventKind.PENDING, {})
 
 
 @pytest.mark.parametrize(

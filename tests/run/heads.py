@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.run_records import Holder, RunHead, RunState
 from nxsl.core.tickets import Ticket, TicketKind
 from nxsl.core.waves import Verdict
@@ -29,15 +30,15 @@ OK = TaskRecord(outcome=Outcome.CHANGED_OK)
 ALREADY = TaskRecord(outcome=Outcome.ALREADY_OK)
 BAD = TaskRecord(
     outcome=Outcome.FAILED_CLEAN,
-    reason="registration-failed",
+    reason=Reason.REGISTRATION_FAILED,
     detail=f"the backend says: The token '{TOKEN}' is not known",
     evidence=f"Failure reason: {TOKEN}",
     steps=(f"license smart register idtoken {TOKEN}",),
 )
-NOT_RUN = TaskRecord(outcome=Outcome.NOT_RUN, reason="limit")
+NOT_RUN = TaskRecord(outcome=Outcome.NOT_RUN, reason=Reason.LIMIT)
 TICKET = Ticket(kind=TicketKind.REGISTRATION, sent_at=NOW)
-PENDING = TaskRecord(outcome=Outcome.PENDING, reason="still-pending", ticket=TICKET)
-LOOK_AGAIN = TaskRecord(outcome=Outcome.UNKNOWN, reason="session-dropped")
+PENDING = TaskRecord(outcome=Outcome.PENDING, reason=Reason.STILL_PENDING, ticket=TICKET)
+LOOK_AGAIN = TaskRecord(outcome=Outcome.UNKNOWN, reason=Reason.SESSION_DROPPED)
 
 
 def tell(observer: RunObserver) -> None:

@@ -13,6 +13,7 @@ from nxsl.core import errors
 from nxsl.core.breakers import RUNS_TOKEN
 from nxsl.core.guard import guard
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 from nxsl.run.breakers import Logins, Tokens
 from nxsl.run.reading import ReadingGuard
 from nxsl.run.watched import watched
@@ -203,7 +204,9 @@ def test_a_watched_task_keeps_its_name_and_meets_the_guard() -> None:
 # ----------------------------------------------------------------------------------------- tokens
 
 REFUSED = TaskRecord(
-    outcome=Outcome.FAILED_CLEAN, reason="registration-failed", evidence="the token has expired"
+    outcome=Outcome.FAILED_CLEAN,
+    reason=Reason.REGISTRATION_FAILED,
+    evidence="the token has expired",
 )
 
 
@@ -226,7 +229,10 @@ def test_a_refused_token_stops_its_own_hosts_only() -> None:
 def test_other_failures_say_nothing_about_the_token() -> None:
     tokens = Tokens({})
     silent = "Fail to send out Call Home HTTP message"
-    for reason, evidence in (("registration-failed", silent), ("session-dropped", "token")):
+    for reason, evidence in (
+        (Reason.REGISTRATION_FAILED, silent),
+        (Reason.SESSION_DROPPED, "token"),
+    ):
         tokens.note(
             "leaf1",
             TaskRecord(outcome=Outcome.FAILED_CLEAN, reason=reason, evidence=evidence),

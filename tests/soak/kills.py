@@ -1,6 +1,6 @@
 """Kills a run at every write of its journal and at random moments, resumes it, and compares.
 
-    python tests/soak/kills.py [--hosts 20] [--random 200] [--job register] [--job configure]
+    python -m tests.soak.kills [--hosts 20] [--random 200] [--job register] [--job configure]
 
 For each kill: no host is lost, no switch gets a token twice, and the fleet ends as it does without
 a kill. Figures go to stdout as JSON; the exit status is 1 where anything differs.
@@ -21,9 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import rig
+from tests.soak import rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from nxsl import lab, open_fleet
+from nxsl.core.run_records import RunState
 from nxsl.core.secret import Token
 from nxsl.fleet.stop import stopping_by_signals
 from nxsl.lab import CLOUD_TOKEN, Backend, Lab, SwitchSpec
@@ -41,18 +42,16 @@ JOB_OPTIONS: dict[str, dict[str, Any]] = {"configure": {}, "register": {"force":
 
 def specs(count: int, job: str) -> list[SwitchSpec]:
     """Switches on which a job has something to do."""
-    made = []
-    for number in range(count):
-        made.append(
-            SwitchSpec(
-                name=f"leaf{number}",
-                callhome=lab.CALLHOME_DIRECT if job == "register" else "",
-                intent={"method": "direct", "vrf": "management"},
-                backend=QUICK,
-                save_seconds=0.0,
-            )
+    return [
+        SwitchSpec(
+            name=f"leaf{number}",
+            callhome=lab.CALLHOME_DIRECT if job == "register" else "",
+            intent={"method": "direct", "vrf": "management"},
+            backend=QUICK,
+            save_seconds=0.0,
         )
-    return made
+        for number in range(count)
+    ]
 
 
 @dataclass(frozen=True)
@@ -149,14 +148,15 @@ def apply(folder: Path, store: str, job: str, *, kill_at: int | None = None) -> 
 
 
 def resume(folder: Path, store: str, job: str, *, settle: float = 0.3) -> dict[str, str]:
-    """Resume the last run, if it is not done."""
+    """Resume the last run, if there is one and it is not done."""
     with RunStore.open(store) as opened:
         last = opened.runs(limit=1)
         if not last:
             return {}
-        runs = _runs(folder, opened)
-        head = getattr(last[0], "head", last[0])
-        return _outcomes(runs.resume(head.id, token=_token(job), patience=PATIENCE, settle=settle))
+        runs, run = _runs(folder, opened), last[0].head.id
+        if last[0].head.state is RunState.DONE:
+            return {entry.host: str(entry.outcome) for entry in opened.run(run).hosts}
+        return _outcomes(runs.resume(run, token=_token(job), patience=PATIENCE, settle=settle))
 
 
 def _runs(folder: Path, store: RunStore) -> FleetRuns:
