@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import nxsl
 from nxsl.core.fleet_plan import FleetPlan, from_json, new_plan_id, new_run_id, plan_of, to_json
-from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import HostEntry, RunHead, RunState
 from nxsl.core.waves import WaveSpec, plan_waves
 from nxsl.fleet.host_checks import place_of
-from nxsl.fleet.pairs import wave_hosts
+from nxsl.fleet.pairs import require_attribute, wave_hosts
 from nxsl.fleet.stop import Stop
 from nxsl.run.breakers import logins_of
 from nxsl.run.crew import Crew, aggregated, runner_for
@@ -216,6 +215,7 @@ class FleetRuns:
                 again.
 
         Raises:
+            ValueError: no host has the attribute `settings.first_of`.
             Locked: somebody else is at work on the inventory or a switch.
             JournalFailed: the run store cannot be written; nothing was sent.
         """
@@ -233,23 +233,14 @@ class FleetRuns:
             plan=plan.id,
             parent=parent,
         )
-        todo = [each.host for each in plan.hosts if each.expects is Outcome.CHANGED_OK]
-        waves = plan_waves(
-            [
-                each
-                for each in wave_hosts(self.nr.inventory.hosts.values())
-                if each.name in set(todo)
-            ],
-            WaveSpec.parse(settings.waves),
-            first_of=settings.first_of,
-        )
+        waves = self._waves(plan, settings)
         entries = _entries(plan, waves)
-        addresses = [each.address for each in plan.hosts if each.host in set(todo)]
+        addresses = [each.address for each in plan.to_change]
         self.store.begin(
             head,
             to_json(plan),
             tuple(entries.values()),
-            locks=lock_names(self._inventory, addresses) if todo else (),
+            locks=lock_names(self._inventory, addresses) if addresses else (),
         )
         run = OneRun(
             self._means, self.store, head, plan, entries, token, settings.course(patience, go_on)
@@ -257,6 +248,19 @@ class FleetRuns:
         if not fresh:
             run.look_at_settled()
         return self._ending(head, run, Start(waves=waves))
+
+    def _waves(self, plan: FleetPlan, settings: Settings) -> tuple[tuple[str, ...], ...]:
+        """The hosts that are to be changed, wave by wave."""
+        models = {each.host: each.model for each in plan.hosts}
+        known = wave_hosts(self.nr.inventory.hosts.values(), models)
+        if settings.first_of:
+            require_attribute(known, settings.first_of)
+        todo = {each.host for each in plan.to_change}
+        return plan_waves(
+            [each for each in known if each.name in todo],
+            WaveSpec.parse(settings.waves),
+            first_of=settings.first_of,
+        )
 
     def resume(
         self,

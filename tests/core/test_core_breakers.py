@@ -163,7 +163,7 @@ TestFleet.settings = settings(max_examples=200, stateful_step_count=60, deadline
 def failed(reason: str, evidence: str) -> TaskRecord:
     return TaskRecord(
         outcome=Outcome.FAILED_CLEAN,
-        reason=reason_named(reason),
+        reason=reason_named(reason) if reason else "",
         evidence=evidence,
         remedy="make a new token",
     )

@@ -152,6 +152,7 @@ BEFORE_AFTER = {
     "Refused": (Outcome.REFUSED, Outcome.REFUSED),
     "RegimeRefused": (Outcome.UNSUPPORTED, Outcome.UNSUPPORTED),
     "NotApplicable": (Outcome.NOT_APPLICABLE, Outcome.NOT_APPLICABLE),
+    "RemoteTaskError": (Outcome.FAILED_CLEAN, Outcome.UNKNOWN),
     "TransferFailed": (Outcome.FAILED_CLEAN, Outcome.UNKNOWN),
     "SnapshotError": (Outcome.FAILED_CLEAN, Outcome.UNKNOWN),
     "TrustFailed": (Outcome.FAILED_CLEAN, Outcome.FAILED_CLEAN),

@@ -358,6 +358,7 @@ def test_a_dry_run_becomes_a_plan() -> None:
             host="b",
             address="192.0.2.2:22",
             expects=Outcome.CHANGED_OK,
+            reason="planned",
             detail="2 lines",
             model=FACTS.model,
             seen=SEEN,
@@ -368,6 +369,7 @@ def test_a_dry_run_becomes_a_plan() -> None:
             host="a",
             address="192.0.2.1:22",
             expects=Outcome.ALREADY_OK,
+            reason="as-intended",
             detail="nothing to do",
         ),
         HostPlan(

@@ -85,7 +85,7 @@ def test_of_two_credentials_only_the_wrong_one_is_stopped(fleet: Callable[..., F
     command, _ = fleet_run(run, workers=20, passwords=dict.fromkeys(borders, WRONG))
     result = command.run("verify", verify)
     assert ends(result) == {
-        (Outcome.READ, ""): 20,
+        (Outcome.READ, "read"): 20,
         (Outcome.FAILED_CLEAN, "login-failed"): 1,
         (Outcome.NOT_RUN, "credential-breaker"): 19,
     }
@@ -99,7 +99,7 @@ def test_passwords_of_one_switch_each_fail_plainly(fleet: Callable[..., Fleet]) 
     command, _ = fleet_run(run, workers=6, passwords=wrong)
     for times in (1, 2):  # nothing is held back from a switch whose password is its own
         assert ends(command.run("verify", verify)) == {
-            (Outcome.READ, ""): 1,
+            (Outcome.READ, "read"): 1,
             (Outcome.FAILED_CLEAN, "login-failed"): 5,
         }
         assert failed_logins(run) == 5 * times
@@ -126,14 +126,14 @@ def test_one_switch_that_refuses_stops_those_that_come_after_it(
     command, _ = fleet_run(run, workers=1)
     planned = command.run("configure", configure_transport, dry_run=True)
     assert ends(planned) == {
-        (Outcome.PLANNED, ""): 4,
+        (Outcome.PLANNED, "planned"): 4,
         (Outcome.FAILED_CLEAN, "login-failed"): 1,
         (Outcome.NOT_RUN, "credential-breaker"): 1,
     }
     command.close()  # so that all of them log in again
     todo = [f"leaf{number}" for number in range(4)]
     applied = command.run("configure", configure_transport, only=todo, dry_run=False)
-    assert ends(applied) == {(Outcome.CHANGED_OK, ""): 4}
+    assert ends(applied) == {(Outcome.CHANGED_OK, "proven"): 4}
     assert run.lab["spine1"].connections == 0
 
 

@@ -15,6 +15,7 @@ from tests.fleet.files import run, write
 from tests.run.heads import BAD, OK, PENDING, TOKEN, Noting, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -44,11 +45,24 @@ def test_a_fault_of_one_is_logged_once_and_changes_nothing(
     faulty = cast("RunObserver", Raising(error))
     with caplog.at_level(logging.DEBUG):
         tell(Observers(faulty, observing(beside), faulty))
-    assert beside.calls == alone.calls
+    assert beside.calls == list(without_repetitions(alone.calls))
     assert len({call[0] for call in alone.calls}) == 8  # every hook
     assert len(caplog.records) == 2 * 8
     assert "Raising.host_ended" in caplog.text
     assert TOKEN[:20] not in caplog.text
+
+
+def without_repetitions(calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """What is told of a host once more, in the same words, is left out."""
+    last: dict[str, object] = {}
+    for call in calls:
+        if call[0] in {"host_pending", "host_ended"}:
+            host, record = call[1], call[2]
+            end = (record.outcome, record.reason, record.detail)
+            if last.get(host) == end:
+                continue
+            last[host] = end
+        yield call
 
 
 def test_ctrl_c_is_no_fault_of_an_observer() -> None:
