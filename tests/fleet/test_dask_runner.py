@@ -141,10 +141,12 @@ def test_connections_that_are_open_here_stay_here(client: Client, hosts: Nornir)
 
     plugin = Plugin()
     hosts.inventory.hosts["leaf1"].connections["netmiko"] = plugin  # type: ignore[assignment]
-    assert hosts.with_runner(runner(client)).run(count)["leaf1"][0].result == 0
+    nr = hosts.with_runner(runner(client))
+    assert nr.run(count)["leaf1"][0].result == 0
     assert dict[str, Any](hosts.inventory.hosts["leaf1"].connections) == {"netmiko": plugin}
     assert plugin.closed == 0
-    del hosts.inventory.hosts["leaf1"].connections["netmiko"]
+    nr.close_connections()
+    assert plugin.closed == 1
 
 
 def test_connections_of_a_worker_are_closed_even_where_that_fails(
