@@ -236,7 +236,19 @@ class Errands:
             return
         packed = dict(endings)
         for host in errand.hosts:
-            self._put(host, unpack_ending(packed[host.name], host))
+            self._put(host, self._read(packed[host.name], host))
+
+    def _read(self, ending: bytes, host: Host) -> MultiResult:
+        try:
+            return unpack_ending(ending, host)
+        except Exception as error:  # noqa: BLE001 (whatever somebody's result does: one host)
+            record = TaskRecord(
+                outcome=Outcome.UNKNOWN if self._changes else Outcome.FAILED_CLEAN,
+                reason="internal",
+                detail=f"its result cannot be read here: {type(error).__name__}",
+                remedy="the workers need the same nxsl, Python and Dask as this machine",
+            )
+            return made_up(self._task.name, record, host=host)
 
     def _account(self, errand: Errand, error: BaseException | None) -> None:
         """A parcel came to nothing: say so of each host, as exactly as can be told."""
@@ -315,6 +327,8 @@ class Errands:
             elif any(host.name not in self.endings for host in errand.hosts):
                 detail = "left while this host was under way"
                 self._end_missing(errand, self._ended(errand, "stopped", detail, _LOOK_AGAIN))
+        for future, errand in self._running.items():
+            self._forget(errand, future)
         self._running.clear()
 
     def _lose(self, errands: Iterable[Errand]) -> None:
@@ -333,8 +347,7 @@ class Errands:
 
     def _end(self, errand: Errand, record: TaskRecord) -> None:
         for host in errand.hosts:
-            ending = made_up(self._task.name, record)
-            ending[0].host = host
+            ending = made_up(self._task.name, record, host=host)
             self._put(host, ending, begun=errand.given)
 
     def _end_missing(self, errand: Errand, record: TaskRecord) -> None:

@@ -186,6 +186,7 @@ def test_each_bad_end_costs_its_own_host_and_says_what_it_was(
         "leaf4": "subtask",
         "leaf5": "lock",
         "leaf6": "host",
+        "leaf7": "foreign",
     }
     result = hosts.with_runner(runner(client, chunk=10)).run(tasks.ends_badly, ways=ways)
     found = {name: multi[0] for name, multi in result.items()}
@@ -205,6 +206,9 @@ def test_each_bad_end_costs_its_own_host_and_says_what_it_was(
     for name in ("leaf5", "leaf6"):
         assert found[name].result.outcome is Outcome.UNKNOWN
         assert "its result cannot travel" in found[name].result.detail
+    assert found["leaf7"].result.outcome is Outcome.UNKNOWN
+    assert "cannot be read here: ModuleNotFoundError" in found["leaf7"].result.detail
+    assert found["leaf7"].host is hosts.inventory.hosts["leaf7"]
     assert set(result.failed_hosts) == set(ways)
 
 
