@@ -215,11 +215,11 @@ class Errands:
 
     def _collect(self) -> None:
         try:
-            future = self._done.get(timeout=_LOOK)
-        except Empty:
-            return
-        errand = self._running.get(future)
-        if errand is None:  # given up before
+            future: Future[Any] | None = self._done.get(timeout=_LOOK)
+        except Empty:  # or Ctrl-C has come just when one was taken out of the queue
+            future = next((each for each in self._running if each.done()), None)
+        errand = self._running.get(future) if future is not None else None
+        if future is None or errand is None:  # given up before
             return
         if future.cancelled() and self._client.status != "running":
             raise ConnectionError  # what was under way is lost, even if Dask connects again
@@ -281,7 +281,7 @@ class Errands:
             outcome = Outcome.UNKNOWN
             detail = "its worker was lost while this host was under way; nothing was run again"
         else:
-            outcome, detail = Outcome.FAILED_CLEAN, "its worker was lost, again and again"
+            outcome, detail = Outcome.FAILED_CLEAN, "its worker was lost"
         remedy = _LOOK_AGAIN if outcome is Outcome.UNKNOWN else _AGAIN
         return TaskRecord(outcome=outcome, reason="worker-lost", detail=detail, remedy=remedy)
 
