@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,13 @@ from nornir.core.inventory import (
 
 from nxsl.core.errors import InventoryError, SecretError
 from nxsl.fleet._parcels import is_secret, pack
+from nxsl.fleet.credentials import PASSWORD_VARIABLE, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_LONG = 12
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +58,10 @@ def pack_hosts(hosts: Sequence[Host]) -> bytes:
 
     Raises:
         InventoryError: something in their data cannot be pickled; nothing of it is shown.
+        SecretError: their data holds a password under an innocent name.
     """
     try:
-        return pack(detach(hosts))
+        data = pack(detach(hosts))
     except SecretError:
         raise
     except Exception as error:  # noqa: BLE001 (pickle raises what it likes)
@@ -65,6 +71,34 @@ def pack_hosts(hosts: Sequence[Host]) -> bytes:
             f"{type(error).__name__}",
             remedy="keep to what YAML can say",
         ) from None
+    require_none(data, hosts, "what the inventory says of " + hosts[0].name)
+    return data
+
+
+def require_none(data: bytes, hosts: Sequence[Host], what: str) -> None:
+    """Refuse a pickle that holds a known password or token as plain text, wherever it has it from.
+
+    Short ones are not looked for: "password" is a password, and stands in any pickle.
+
+    Raises:
+        SecretError: it holds one.
+    """
+    levels: list[Host | Defaults] = []
+    for host in hosts:
+        levels += (host, *host.extended_groups(), host.defaults)
+    said = [_said(each) for each in {id(each): each for each in levels}.values()]
+    known = [os.environ.get(TOKEN_VARIABLE), os.environ.get(PASSWORD_VARIABLE)]
+    known += [each["password"] for each in said]
+    known += [
+        options["password"] for each in said for options in each["connection_options"].values()
+    ]
+    for secret in set(filter(None, known)):
+        plain = str.__str__(secret).encode()
+        if len(plain) >= _LONG and plain in data:
+            raise SecretError(
+                f"{what} holds a password or token as plain text, which does not travel",
+                remedy="see `credentials` for passwords, and TokenSource for tokens",
+            )
 
 
 def _copy(

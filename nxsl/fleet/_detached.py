@@ -116,7 +116,7 @@ def _ending(job: Job, nornir: Nornir, host: Host, *, own: bool) -> MultiResult:
             detail=error.message,
             remedy=error.remedy,
         )
-        return made_up(job.name, record, error)
+        return made_up(job.name, record, error=error)
     params: dict[str, Any] = dict(job.params)
     return Task(
         job.function,

@@ -216,11 +216,11 @@ class Errands:
 
     def _collect(self) -> None:
         try:
-            future = self._done.get(timeout=_LOOK)
-        except Empty:
-            return
-        errand = self._running.get(future)
-        if errand is None:  # given up before
+            future: Future[Any] | None = self._done.get(timeout=_LOOK)
+        except Empty:  # or Ctrl-C has come just when one was taken out of the queue
+            future = next((each for each in self._running if each.done()), None)
+        errand = self._running.get(future) if future is not None else None
+        if future is None or errand is None:  # given up before
             return
         if future.cancelled() and self._client.status != "running":
             raise ConnectionError  # what was under way is lost, even if Dask connects again
@@ -237,7 +237,19 @@ class Errands:
             return
         packed = dict(endings)
         for host in errand.hosts:
-            self._put(host, unpack_ending(packed[host.name], host))
+            self._put(host, self._read(packed[host.name], host))
+
+    def _read(self, ending: bytes, host: Host) -> MultiResult:
+        try:
+            return unpack_ending(ending, host)
+        except Exception as error:  # noqa: BLE001 (whatever somebody's result does: one host)
+            record = TaskRecord(
+                outcome=Outcome.UNKNOWN if self._changes else Outcome.FAILED_CLEAN,
+                reason="internal",
+                detail=f"its result cannot be read here: {type(error).__name__}",
+                remedy="the workers need the same nxsl, Python and Dask as this machine",
+            )
+            return made_up(self._task.name, record, host=host)
 
     def _account(self, errand: Errand, error: BaseException | None) -> None:
         """A parcel came to nothing: say so of each host, as exactly as can be told."""
@@ -270,7 +282,7 @@ class Errands:
             outcome = Outcome.UNKNOWN
             detail = "its worker was lost while this host was under way; nothing was run again"
         else:
-            outcome, detail = Outcome.FAILED_CLEAN, "its worker was lost, again and again"
+            outcome, detail = Outcome.FAILED_CLEAN, "its worker was lost"
         remedy = _LOOK_AGAIN if outcome is Outcome.UNKNOWN else _AGAIN
         return TaskRecord(outcome=outcome, reason=Reason.WORKER_LOST, detail=detail, remedy=remedy)
 
@@ -316,6 +328,8 @@ class Errands:
             elif any(host.name not in self.endings for host in errand.hosts):
                 detail = "left while this host was under way"
                 self._end_missing(errand, self._ended(errand, Reason.STOPPED, detail, _LOOK_AGAIN))
+        for future, errand in self._running.items():
+            self._forget(errand, future)
         self._running.clear()
 
     def _lose(self, errands: Iterable[Errand]) -> None:
@@ -334,8 +348,7 @@ class Errands:
 
     def _end(self, errand: Errand, record: TaskRecord) -> None:
         for host in errand.hosts:
-            ending = made_up(self._task.name, record)
-            ending[0].host = host
+            ending = made_up(self._task.name, record, host=host)
             self._put(host, ending, begun=errand.given)
 
     def _end_missing(self, errand: Errand, record: TaskRecord) -> None:

@@ -115,10 +115,12 @@ def is_secret(key: object, value: object) -> bool:
 # -- endings: what comes back of one host -------------------------------------------------------
 
 
-def made_up(name: str, record: TaskRecord, error: Exception | None = None) -> MultiResult:
+def made_up(
+    name: str, record: TaskRecord, *, host: Host | None = None, error: Exception | None = None
+) -> MultiResult:
     """The ending of a host whose task has not made one."""
     multi = MultiResult(name)
-    result = Result(host=None, result=record, failed=True, exception=error)
+    result = Result(host=host, result=record, failed=True, exception=error)
     result.name = name  # type: ignore[assignment]
     multi.append(result)
     return multi

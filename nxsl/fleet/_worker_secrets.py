@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CONNECTION_NAME = "netmiko"
 
 WAYS = "env, inventory:FOLDER, call:MODULE:FUNCTION or none"
+_reading = threading.Lock()
 _EXTRAS = ("secret", "passphrase")
 _KNOWN = frozenset({"username", "password", *_EXTRAS})
 
@@ -97,7 +99,9 @@ def _from_environment(host: Host, *, own: bool) -> None:
 
 
 def _from_inventory(host: Host, folder: str, run: str) -> None:
-    theirs = _open(folder, run).inventory.hosts.get(host.name)
+    with _reading:  # the other hosts of the parcel wait for the same
+        nr = _open(folder, run)
+    theirs = nr.inventory.hosts.get(host.name)
     if theirs is None:
         raise SecretError(f"the worker's inventory {folder} has no such host")
     parameters = theirs.get_connection_parameters(CONNECTION_NAME)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from nornir.core.task import AggregatedResult
+from nornir.plugins.runners import ThreadedRunner
 
 from nxsl.core.errors import MissingExtra, Refused, SecretError
 from nxsl.core.reading import is_reading
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from nxsl.fleet._errands import Errand, StopLike
 
+_NORNIR = "nornir.core"
+"""Its only task closes the connections that are open here."""
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ALLOWED_FAILURES = "distributed.scheduler.allowed-failures"
 # Dask's web server cannot be turned off, and knows no passwords: it has nothing to show.
@@ -191,14 +194,18 @@ class DaskRunner:
             InventoryError: something in the inventory cannot be pickled.
             TypeError: the task or an operand cannot be pickled.
         """
-        from nxsl.fleet._errands import Errands  # noqa: PLC0415 (needs the extra)
+        from nxsl.fleet._detach import require_none  # noqa: PLC0415 (needs the extra)
+        from nxsl.fleet._errands import Errands  # noqa: PLC0415 (likewise)
 
         self.stopped, self.left = False, ()
         result = AggregatedResult(task.name)
         if not hosts:
             return result
+        if getattr(task.task, "__module__", "") == _NORNIR:
+            return ThreadedRunner().run(task, hosts)
         changes = self._is_changing(task)
         job = self._pack(task)
+        require_none(job, hosts, f"{task.name}: an operand")
         errands = self._parcels(hosts)
         if changes:
             require_no_repetition(self.client)

@@ -86,6 +86,8 @@ def ends_badly(task: Task, ways: Mapping[str, str]) -> Result:
             return Result(host=task.host, result=threading.Lock())
         case "host":
             return Result(host=task.host, result=task.host)
+        case "foreign":
+            return Result(host=task.host, result=Foreign())
         case "password":
             return Result(host=task.host, result={"it is": task.host.password})
     return ok(task)

@@ -141,10 +141,12 @@ def test_connections_that_are_open_here_stay_here(client: Client, hosts: Nornir)
 
     plugin = Plugin()
     hosts.inventory.hosts["leaf1"].connections["netmiko"] = plugin  # type: ignore[assignment]
-    assert hosts.with_runner(runner(client)).run(count)["leaf1"][0].result == 0
+    nr = hosts.with_runner(runner(client))
+    assert nr.run(count)["leaf1"][0].result == 0
     assert dict[str, Any](hosts.inventory.hosts["leaf1"].connections) == {"netmiko": plugin}
     assert plugin.closed == 0
-    del hosts.inventory.hosts["leaf1"].connections["netmiko"]
+    nr.close_connections()
+    assert plugin.closed == 1
 
 
 def test_connections_of_a_worker_are_closed_even_where_that_fails(
@@ -184,6 +186,7 @@ def test_each_bad_end_costs_its_own_host_and_says_what_it_was(
         "leaf4": "subtask",
         "leaf5": "lock",
         "leaf6": "host",
+        "leaf7": "foreign",
     }
     result = hosts.with_runner(runner(client, chunk=10)).run(tasks.ends_badly, ways=ways)
     found = {name: multi[0] for name, multi in result.items()}
@@ -203,6 +206,9 @@ def test_each_bad_end_costs_its_own_host_and_says_what_it_was(
     for name in ("leaf5", "leaf6"):
         assert found[name].result.outcome is Outcome.UNKNOWN
         assert "its result cannot travel" in found[name].result.detail
+    assert found["leaf7"].result.outcome is Outcome.UNKNOWN
+    assert "cannot be read here: ModuleNotFoundError" in found["leaf7"].result.detail
+    assert found["leaf7"].host is hosts.inventory.hosts["leaf7"]
     assert set(result.failed_hosts) == set(ways)
 
 

@@ -173,6 +173,24 @@ def test_a_secret_among_the_operands_is_refused_before_anything_is_sent(
     assert not [frame for frame in wire if b"run_parcel" in frame]
 
 
+@pytest.mark.parametrize("secret", ["host password", "option password", "token"])
+def test_a_known_secret_as_plain_text_is_refused_as_well(
+    client: Client,
+    planted: Nornir,
+    wire: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    secret: str,
+) -> None:
+    monkeypatch.setenv("NXSL_TOKEN", TOKEN)
+    nr = planted.with_runner(DaskRunner(client=client, credentials="none"))
+    with pytest.raises(SecretError, match="ok: an operand holds"):
+        nr.run(tasks.ok, detail=f"it is {PLANTED[secret]}")
+    planted.inventory.hosts["leaf1"].data["banner"] = f"welcome, {PLANTED[secret]}"
+    with pytest.raises(SecretError, match="the inventory says of leaf1 holds"):
+        nr.run(tasks.ok)
+    assert not [frame for frame in wire if b"run_parcel" in frame]
+
+
 # -- what comes back ------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,8 @@ def main() -> int:
     for job in options.job or sorted(rig.JOB_OPTIONS):
         begun = time.monotonic()
         tally = sweep(job, options.hosts, every=options.every, at_random=options.random)
-        tallies.append({**asdict(tally), "seconds": round(time.monotonic() - begun)})
+        seconds = round(time.monotonic() - begun)
+        tallies.append({**vars(tally), "outcomes": dict(tally.outcomes), "seconds": seconds})
     sys.stdout.write(json.dumps(tallies, indent=2) + "\n")
     return 1 if any(each["wrong"] for each in tallies) else 0
 
