@@ -102,7 +102,8 @@ def test_configure_makes_a_checkpoint_where_one_is_wanted(fleet: Callable[..., F
     run = fleet(switch("leaf1"), switch("leaf2"))
     done = nxsl("configure", "-i", str(run.folder), "--hosts", "leaf1", "--checkpoint", "--yes")
     assert done.returncode == 0
-    assert re.fullmatch(r"nxsl-\d{8}T\d{6}Z-[0-9a-f]{4}", *run.lab["leaf1"].checkpoints)
+    (name,) = run.lab["leaf1"].checkpoints
+    assert re.fullmatch(r"nxsl-\d{8}T\d{6}Z-[0-9a-f]{4}", name)
     assert nxsl("configure", "-i", str(run.folder), "--yes").returncode == 0
     assert run.lab["leaf2"].checkpoints == ()
 

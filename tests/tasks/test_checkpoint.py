@@ -295,20 +295,41 @@ def test_a_configuration_that_cannot_be_read_is_rolled_back_as_well(
 # --------------------------------------------------------------------------- when a rollback fails
 
 
-def test_rollbacks_that_fail_in_every_way(fleet: Callable[..., Fleet]) -> None:
-    modes: tuple[Any, ...] = ("no effect", "half", "lost", "half lost", "denied")
+MODES: tuple[Any, ...] = ("no effect", "half", "lost", "half lost", "denied")
+
+
+@pytest.mark.parametrize("text", REFUSALS[2:5])
+def test_rollbacks_that_fail_in_every_way(fleet: Callable[..., Fleet], text: str) -> None:
     specs = [
         switch(
             f"{mode.replace(' ', '-')}{k}",
-            faults=(refused(k), NO_UNDO, RollbackFails(mode=mode)),
+            faults=(refused(k, text), NO_UNDO, RollbackFails(mode=mode)),
         )
-        for mode in modes
+        for mode in MODES
         for k in range(1, len(LINES))
     ]
     run, befores = started(fleet, *specs)
     assert set(require_truth(run, befores).values()) == {Outcome.FAILED_DIRTY}
     for each in specs:
         assert len(sent(run, each.name, "rollback")) == 1
+
+
+def test_a_drop_at_each_line_and_a_rollback_that_fails(fleet: Callable[..., Fleet]) -> None:
+    whens: tuple[Any, ...] = ("before", "after")
+    specs = [
+        switch(
+            f"{mode.replace(' ', '-')}-{when}{k}",
+            faults=(Drop(line=rf"^\s*{line}$", when=when), NO_UNDO, RollbackFails(mode=mode)),
+        )
+        for mode in MODES
+        for k, line in enumerate(LINES)
+        for when in whens
+    ]
+    run, befores = started(fleet, *specs)
+    found = require_truth(run, befores)
+    for host, outcome in found.items():
+        nothing = host.endswith("before0")
+        assert outcome is (Outcome.FAILED_CLEAN if nothing else Outcome.FAILED_DIRTY), host
 
 
 @pytest.mark.parametrize(
