@@ -165,10 +165,12 @@ class Fallback:
         if self.switch.outcome is Outcome.UNKNOWN:
             error.remedy = error.usual_remedy  # it can be asked, after all
         theirs = core.foreign_lines(patch, self.plan)
+        if len(theirs) < len(patch.lines):
+            self.switch.outcome = Outcome.FAILED_DIRTY  # some of ours are there
         if theirs:
             raise self._failed(
                 error,
-                f"it was not tried, as it would take back {len(theirs)} lines that are not nxsl's",
+                f"it was not tried, as lines that are not nxsl's would go too ({len(theirs)})",
                 *map(core.shown, theirs),
                 caution=", which takes back their lines as well",
             ) from error
@@ -200,12 +202,13 @@ class Fallback:
             switch.diff = diff_transport(self.plan.before, now)
             patch = self._ask(lambda session: nxos.read_patch(session, self.name))
         except (errors.CommandRejected, errors.ParseError, *_GONE) as problem:
-            why = f"{said}; it cannot be proven: {problem.message}"
+            why = f"it cannot be proven: {problem.message} (it said: {said})"
             raise self._failed(error, why, switch.diff) from error
         if not same_transport(self.plan.before, now) or patch.lines:
             left = tuple(map(core.shown, core.foreign_lines(patch, self.plan)))
             switch.diff = switch.diff or "\n".join(f"+{core.shown(line)}" for line in patch.lines)
-            raise self._failed(error, said, switch.diff, *left) from error
+            why = f"the configuration is not that of the checkpoint (it said: {said})"
+            raise self._failed(error, why, switch.diff, *left) from error
         switch.changed, switch.diff, switch.outcome = False, "", Outcome.ROLLED_BACK
         how = f"the whole configuration was rolled back to checkpoint {self.name}"
         error.args = (f"{error.message}; {how}",)

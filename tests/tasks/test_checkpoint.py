@@ -112,6 +112,7 @@ def test_a_dry_run_names_the_step_and_sends_show_commands_only(
     without = run.result(configure_transport, dry_run=True).result
     assert with_it.outcome is Outcome.PLANNED
     assert with_it.steps == again.steps == (STEP, *without.steps)
+    assert STEP == "checkpoint nxsl-..."
     assert without.steps == (*without.plan.commands, "copy running-config startup-config")
     assert only_shows(run)
     assert run.lab["leaf1"].checkpoints == OWN
@@ -428,6 +429,20 @@ def test_what_somebody_else_writes_meanwhile_stays(
             assert not sent(run, each.name, "rollback")
     outcomes = {results[each.name][0].result.outcome for each in specs}
     assert outcomes == {Outcome.ROLLED_BACK} | (set() if undone else {Outcome.FAILED_DIRTY})
+
+
+def test_a_line_that_comes_between_the_rollback_and_its_proof_stays(
+    fleet: Callable[..., Fleet],
+) -> None:
+    # The transport is as it was, and yet the configuration is not that of the checkpoint.
+    meanwhile = Meanwhile(line="show diff", lines=(THEIRS,), occurrence=2)
+    run = fleet(switch(faults=(refused(4), NO_UNDO, meanwhile)))
+    before = run.lab["leaf1"].running_callhome
+    result = run.result(configure_transport, checkpoint=True)
+    record = result.result
+    assert (record.outcome, record.reason) == (Outcome.FAILED_DIRTY, "rollback-failed")
+    assert (result.diff, run.lab["leaf1"].running_callhome) == ("+ntp ...", before)
+    assert THEIRS in run.lab["leaf1"].running_config
 
 
 def test_their_lines_are_shown_without_what_might_be_a_secret(
