@@ -46,7 +46,7 @@ def take(switch: Switch, plan: TransportPlan, read: Callable[[], Transport]) -> 
         NxslError: the switch could not be asked.
     """
     for name in core.to_make_room(nxos.read_checkpoints(switch.session)):
-        _changed(partial(nxos.remove_checkpoint, switch.session, name))
+        _changed(switch, partial(nxos.remove_checkpoint, switch.session, name))
     name = _make(switch)
     if all(each.name != name for each in nxos.read_checkpoints(switch.session)):
         raise errors.CheckpointFailed(
@@ -64,8 +64,8 @@ def tidy(switch: Switch) -> str:
     """
     try:
         for name in core.older(nxos.read_checkpoints(switch.session), keep=1):
-            _changed(partial(nxos.remove_checkpoint, switch.session, name))
-    except (errors.CheckpointFailed, errors.CommandRejected, errors.ParseError, *_GONE) as error:
+            _changed(switch, partial(nxos.remove_checkpoint, switch.session, name))
+    except errors.NxslError as error:
         return f"; older checkpoints of nxsl could not be removed ({error.message})"
     return ""
 
@@ -74,7 +74,7 @@ def _make(switch: Switch) -> str:
     for left in reversed(range(_NAMES)):
         name = core.new_name(datetime.now(UTC), secrets.token_hex(2))
         try:
-            _changed(partial(nxos.make_checkpoint, switch.session, name))
+            _changed(switch, partial(nxos.make_checkpoint, switch.session, name))
         except errors.CheckpointFailed as error:
             if not (left and core.is_taken(error.text)):
                 raise
@@ -83,7 +83,7 @@ def _make(switch: Switch) -> str:
     raise AssertionError("the last attempt ends in one way or the other")
 
 
-def _changed(run: Callable[[], None]) -> None:
+def _changed(switch: Switch, run: Callable[[], None]) -> None:
     """Make or remove a checkpoint, patiently.
 
     Raises:
@@ -92,6 +92,8 @@ def _changed(run: Callable[[], None]) -> None:
     """
     try:
         _patiently(run)
+        # Something was done, and until a line is written the configuration is what it was.
+        switch.outcome = Outcome.FAILED_CLEAN
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected as error:
@@ -165,10 +167,12 @@ class Fallback:
         if self.switch.outcome is Outcome.UNKNOWN:
             error.remedy = error.usual_remedy  # it can be asked, after all
         theirs = core.foreign_lines(patch, self.plan)
+        if len(theirs) < len(patch.lines):
+            self.switch.outcome = Outcome.FAILED_DIRTY  # some of ours are there
         if theirs:
             raise self._failed(
                 error,
-                f"it was not tried, as it would take back {len(theirs)} lines that are not nxsl's",
+                f"it was not tried, as lines that are not nxsl's would go too ({len(theirs)})",
                 *map(core.shown, theirs),
                 caution=", which takes back their lines as well",
             ) from error
@@ -180,6 +184,9 @@ class Fallback:
             return _patiently(lambda: nxos.roll_back(self.switch.session, self.name)).words
         except (errors.CommandRejected, errors.ParseError) as problem:
             return problem.message
+        except errors.JournalFailed:
+            self.switch.outcome = Outcome.UNKNOWN  # it may have been done
+            raise
         except errors.SessionError as broken:
             self.switch.outcome = Outcome.UNKNOWN
             try:
@@ -200,12 +207,13 @@ class Fallback:
             switch.diff = diff_transport(self.plan.before, now)
             patch = self._ask(lambda session: nxos.read_patch(session, self.name))
         except (errors.CommandRejected, errors.ParseError, *_GONE) as problem:
-            why = f"{said}; it cannot be proven: {problem.message}"
+            why = f"it cannot be proven: {problem.message} (it said: {said})"
             raise self._failed(error, why, switch.diff) from error
         if not same_transport(self.plan.before, now) or patch.lines:
             left = tuple(map(core.shown, core.foreign_lines(patch, self.plan)))
             switch.diff = switch.diff or "\n".join(f"+{core.shown(line)}" for line in patch.lines)
-            raise self._failed(error, said, switch.diff, *left) from error
+            why = f"the configuration is not that of the checkpoint (it said: {said})"
+            raise self._failed(error, why, switch.diff, *left) from error
         switch.changed, switch.diff, switch.outcome = False, "", Outcome.ROLLED_BACK
         how = f"the whole configuration was rolled back to checkpoint {self.name}"
         error.args = (f"{error.message}; {how}",)

@@ -112,6 +112,7 @@ def test_a_dry_run_names_the_step_and_sends_show_commands_only(
     without = run.result(configure_transport, dry_run=True).result
     assert with_it.outcome is Outcome.PLANNED
     assert with_it.steps == again.steps == (STEP, *without.steps)
+    assert STEP == "checkpoint nxsl-..."
     assert without.steps == (*without.plan.commands, "copy running-config startup-config")
     assert only_shows(run)
     assert run.lab["leaf1"].checkpoints == OWN
@@ -295,20 +296,41 @@ def test_a_configuration_that_cannot_be_read_is_rolled_back_as_well(
 # --------------------------------------------------------------------------- when a rollback fails
 
 
-def test_rollbacks_that_fail_in_every_way(fleet: Callable[..., Fleet]) -> None:
-    modes: tuple[Any, ...] = ("no effect", "half", "lost", "half lost", "denied")
+MODES: tuple[Any, ...] = ("no effect", "half", "lost", "half lost", "denied")
+
+
+@pytest.mark.parametrize("text", REFUSALS[2:5])
+def test_rollbacks_that_fail_in_every_way(fleet: Callable[..., Fleet], text: str) -> None:
     specs = [
         switch(
             f"{mode.replace(' ', '-')}{k}",
-            faults=(refused(k), NO_UNDO, RollbackFails(mode=mode)),
+            faults=(refused(k, text), NO_UNDO, RollbackFails(mode=mode)),
         )
-        for mode in modes
+        for mode in MODES
         for k in range(1, len(LINES))
     ]
     run, befores = started(fleet, *specs)
     assert set(require_truth(run, befores).values()) == {Outcome.FAILED_DIRTY}
     for each in specs:
         assert len(sent(run, each.name, "rollback")) == 1
+
+
+def test_a_drop_at_each_line_and_a_rollback_that_fails(fleet: Callable[..., Fleet]) -> None:
+    whens: tuple[Any, ...] = ("before", "after")
+    specs = [
+        switch(
+            f"{mode.replace(' ', '-')}-{when}{k}",
+            faults=(Drop(line=rf"^\s*{line}$", when=when), NO_UNDO, RollbackFails(mode=mode)),
+        )
+        for mode in MODES
+        for k, line in enumerate(LINES)
+        for when in whens
+    ]
+    run, befores = started(fleet, *specs)
+    found = require_truth(run, befores)
+    for host, outcome in found.items():
+        nothing = host.endswith("before0")
+        assert outcome is (Outcome.FAILED_CLEAN if nothing else Outcome.FAILED_DIRTY), host
 
 
 @pytest.mark.parametrize(
@@ -407,6 +429,20 @@ def test_what_somebody_else_writes_meanwhile_stays(
             assert not sent(run, each.name, "rollback")
     outcomes = {results[each.name][0].result.outcome for each in specs}
     assert outcomes == {Outcome.ROLLED_BACK} | (set() if undone else {Outcome.FAILED_DIRTY})
+
+
+def test_a_line_that_comes_between_the_rollback_and_its_proof_stays(
+    fleet: Callable[..., Fleet],
+) -> None:
+    # The transport is as it was, and yet the configuration is not that of the checkpoint.
+    meanwhile = Meanwhile(line="show diff", lines=(THEIRS,), occurrence=2)
+    run = fleet(switch(faults=(refused(4), NO_UNDO, meanwhile)))
+    before = run.lab["leaf1"].running_callhome
+    result = run.result(configure_transport, checkpoint=True)
+    record = result.result
+    assert (record.outcome, record.reason) == (Outcome.FAILED_DIRTY, "rollback-failed")
+    assert (result.diff, run.lab["leaf1"].running_callhome) == ("+ntp ...", before)
+    assert THEIRS in run.lab["leaf1"].running_config
 
 
 def test_their_lines_are_shown_without_what_might_be_a_secret(
