@@ -38,7 +38,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Outcome, str]] = {
     "done": (
         {"callhome": CALLHOME_DIRECT, "registration": registered()},
         Outcome.ALREADY_OK,
-        "",
+        "as-intended",
     ),
     "refused": ({"faults": (Refuse(),)}, Outcome.FAILED_CLEAN, "connection-refused"),
     "silent": ({"faults": (BlackHole(),)}, Outcome.FAILED_CLEAN, "connect-timeout"),
