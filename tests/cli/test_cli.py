@@ -495,6 +495,7 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert set(failures["reason"]) == {
         "permission-denied",
         "registration-failed",
+        "token-refused",
         "connection-refused",
         "host-key-changed",
         "session-dropped",

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 # host → (its faults and other differences, outcome of configure_transport, reason)
 FAULTS: dict[str, tuple[dict[str, Any], Outcome, str]] = {
-    "good": ({}, Outcome.CHANGED_OK, ""),
+    "good": ({}, Outcome.CHANGED_OK, "proven"),
     "done": (
         {"callhome": CALLHOME_DIRECT, "registration": registered()},
         Outcome.ALREADY_OK,
-        "",
+        "as-intended",
     ),
     "refused": ({"faults": (Refuse(),)}, Outcome.FAILED_CLEAN, "connection-refused"),
     "silent": ({"faults": (BlackHole(),)}, Outcome.FAILED_CLEAN, "connect-timeout"),
@@ -60,12 +60,12 @@ FAULTS: dict[str, tuple[dict[str, Any], Outcome, str]] = {
     "late": (
         {"faults": (Delay(line="show license status", seconds=1.5, occurrence=None),)},
         Outcome.CHANGED_OK,
-        "",
+        "proven",
     ),
     "trickling": (
         {"faults": (Chunks(line="show", size=11, pause=0.001, occurrence=None),)},
         Outcome.CHANGED_OK,
-        "",
+        "proven",
     ),
     # The reply is complete, and a line of it is none of a configuration.
     "prompting": (
@@ -76,7 +76,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Outcome, str]] = {
     "reader": ({"role": "network-operator"}, Outcome.FAILED_CLEAN, "permission-denied"),
     "rejecting": ({"faults": (Reject(line="^ *enable"),)}, Outcome.ROLLED_BACK, "command-rejected"),
     "old": ({"release": "9.2(3)"}, Outcome.NOT_APPLICABLE, "not-applicable"),
-    "policy": ({"release": "10.3(6)"}, Outcome.CHANGED_OK, ""),
+    "policy": ({"release": "10.3(6)"}, Outcome.CHANGED_OK, "proven"),
     "foreign": ({"release": "15.3(2b)"}, Outcome.UNSUPPORTED, "regime"),
     "undirected": ({"intent": None}, Outcome.REFUSED, "intent"),
 }
