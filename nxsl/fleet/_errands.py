@@ -245,7 +245,7 @@ class Errands:
         except Exception as error:  # noqa: BLE001 (whatever somebody's result does: one host)
             record = TaskRecord(
                 outcome=Outcome.UNKNOWN if self._changes else Outcome.FAILED_CLEAN,
-                reason="internal",
+                reason=Reason.INTERNAL,
                 detail=f"its result cannot be read here: {type(error).__name__}",
                 remedy="the workers need the same nxsl, Python and Dask as this machine",
             )

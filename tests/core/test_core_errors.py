@@ -167,7 +167,6 @@ BEFORE_AFTER = {
     "StateRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "FileRefused": (Outcome.REFUSED, Outcome.REFUSED),
     "ManifestError": (Outcome.REFUSED, Outcome.REFUSED),
-    "RemoteTaskError": (Outcome.FAILED_CLEAN, Outcome.UNKNOWN),
     "Stopped": (Outcome.NOT_RUN, Outcome.NOT_RUN),
     "NotTried": (Outcome.NOT_RUN, Outcome.UNKNOWN),
     "CredentialBreaker": (Outcome.NOT_RUN, Outcome.UNKNOWN),
