@@ -14,15 +14,13 @@ from nxsl.cli import options
 from nxsl.cli.fleet_run import FINDINGS, open_run, planned_hosts, status_of
 from nxsl.cli.screen import Screen
 from nxsl.core.findings import Severity, Thresholds
-from nxsl.core.outcome import ConfigureRecord, VerifyRecord
+from nxsl.core.outcome import VerifyRecord
 from nxsl.fleet.intents import intent_of
 from nxsl.reports import FleetReport
 from nxsl.tasks.renew import KINDS
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
-
-    from nxsl.core.transport import TransportPlan
 
 _INVENTORY = Path("inventory")
 
@@ -97,7 +95,6 @@ def configure(
         question="Write these lines on {}?",
         dry_run=dry_run,
         yes=yes,
-        needs=lambda planned: {"confirmed": confirmed_plans(planned)},
         remove_strays=remove_strays,
         checkpoint=checkpoint,
     )
@@ -286,16 +283,6 @@ def verify(
     if table is None and kind is options.Format.TABLE:
         run.screen.overview(report)
     run.finish(status_of(result) or _findings_status(result, fail_on))
-
-
-def confirmed_plans(planned: AggregatedResult) -> dict[str, TransportPlan]:
-    """What was shown for each host, so that nothing else is written."""
-    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
-    return {
-        host: record.plan
-        for host, record in records
-        if isinstance(record, ConfigureRecord) and record.plan
-    }
 
 
 def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:

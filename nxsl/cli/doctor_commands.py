@@ -10,7 +10,6 @@ import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.commands import confirmed_plans
 from nxsl.cli.fleet_run import FINDINGS, FleetRun, open_run, status_of
 from nxsl.cli.screen import TABLE, Screen
 from nxsl.reports import TABLES, FleetReport, write_table
@@ -84,7 +83,6 @@ def _mend(run: FleetRun, sick: list[str], *, yes: bool) -> None:
         dry_run=False,
         yes=yes,
         only=sick,
-        needs=lambda planned: {"confirmed": confirmed_plans(planned)},
     )
     report = FleetReport(sick, changed)
     run.screen.heading("configure")

@@ -22,6 +22,7 @@ from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.runner import StoppableRunner
 from nxsl.reports import TABLES, FleetReport, write_table, write_tables
 from nxsl.reports.export import SUFFIXES
+from nxsl.run.agreed import Agreed, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -138,7 +139,8 @@ class FleetRun:
         extra = needs(planned)
         switches = f"{len(todo)} switch{'es' if len(todo) > 1 else ''}"
         self._confirm(question.format(switches), yes=yes)
-        applied = self.run(label, task, only=todo, dry_run=False, **operands, **extra)
+        agreed = watched(task, Agreed.to(planned))
+        applied = self.run(label, agreed, only=todo, dry_run=False, **operands, **extra)
         return overlaid(planned, applied)
 
     def _confirm(self, question: str, *, yes: bool) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nxsl import tasks
 from nxsl.cli import options
-from nxsl.cli.fleet_run import open_run, planned_hosts
+from nxsl.cli.fleet_run import open_run
 from nxsl.cli.screen import Screen
 from nxsl.core.usage_files import ImportKind, selection_words
-from nxsl.core.usage_records import ImportRecord
-
-if TYPE_CHECKING:
-    from nornir.core.task import AggregatedResult
 
 _INVENTORY = Path("inventory")
 _UPLOAD = (
@@ -171,16 +167,9 @@ def import_(
         question="Import on {}?",
         dry_run=dry_run,
         yes=yes,
-        needs=lambda planned: {"confirmed": _digests(planned)},
         folder=directory,
         file=file,
         kind=what,
         patience=tasks.Patience(deadline=wait, stop=run.stop),
     )
     run.finish_change(result, "nxsl verify")
-
-
-def _digests(planned: AggregatedResult) -> dict[str, str]:
-    """What was shown for each host, so that nothing else is imported."""
-    records = ((host, planned[host][0].result) for host in planned_hosts(planned))
-    return {host: record.sha256 for host, record in records if isinstance(record, ImportRecord)}

@@ -37,14 +37,15 @@ NxslError
  x ManifestError (ValueError)          the list of a folder's usage files cannot be read
 ```
 
-"x" is for catching, "-" is what is raised. Each class has a `reason`: one word or two for tables
-and scripts, that never changes. Messages hold no secret. All of them can be pickled.
+"x" is for catching, "-" is what is raised. Each class has a `reason` of the closed list. Messages
+hold no secret. All of them can be pickled.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from nxsl.core.reason_words import Reason
 from nxsl.core.secret import redact_tokens
 
 
@@ -52,12 +53,13 @@ class NxslError(Exception):
     """The root. `str(error)` is one sentence for people, naming the cause.
 
     Attributes:
+        reason: its class's, or a more exact one.
         host: the inventory's name of the switch, where one is concerned.
         remedy: what to do or type next; empty where there is nothing useful to say.
         text: what the switch printed, redacted; empty where it printed nothing.
     """
 
-    reason: ClassVar[str] = "error"
+    reason: Reason = Reason.ERROR
     usual_remedy: ClassVar[str] = ""
 
     def __init__(self, message: str, *, host: str = "", remedy: str = "", text: str = "") -> None:
@@ -79,31 +81,31 @@ class NxslError(Exception):
 class IntentError(NxslError, ValueError):
     """The licensing intent in the inventory is not valid; the message names host and field."""
 
-    reason = "intent"
+    reason = Reason.INTENT
 
 
 class InventoryError(NxslError, ValueError):
     """The inventory cannot be read; the message names the file."""
 
-    reason = "inventory"
+    reason = Reason.INVENTORY
 
 
 class SelectionError(NxslError, ValueError):
     """No host was selected, or a selection names a host that the inventory does not have."""
 
-    reason = "selection"
+    reason = Reason.SELECTION
 
 
 class SecretError(NxslError, LookupError):
     """A token or password is not where it was said to be."""
 
-    reason = "secret"
+    reason = Reason.SECRET
 
 
 class MissingExtra(NxslError, ImportError):
     """An optional part of nxsl is used that is not installed; the remedy is the pip command."""
 
-    reason = "missing-extra"
+    reason = Reason.MISSING_EXTRA
 
 
 class ParseError(NxslError, ValueError):
@@ -113,7 +115,7 @@ class ParseError(NxslError, ValueError):
         command: the show command the text was said to come from.
     """
 
-    reason = "unreadable-output"
+    reason = Reason.UNREADABLE_OUTPUT
     usual_remedy = "compare it with the switch's own output; please report it if that is right"
 
     def __init__(
@@ -127,88 +129,88 @@ class ParseError(NxslError, ValueError):
 class ConnectError(NxslError):
     """No session with the switch could be made; nothing was sent to it."""
 
-    reason = "connect"
+    reason = Reason.CONNECT
     usual_remedy = "try it by hand with ssh"
 
 
 class ConnectionRefused(ConnectError):
     """The address answers, but nothing listens on the SSH port."""
 
-    reason = "connection-refused"
+    reason = Reason.CONNECTION_REFUSED
 
 
 class ConnectTimeout(ConnectError, TimeoutError):
     """The address does not answer, or SSH on it does not."""
 
-    reason = "connect-timeout"
+    reason = Reason.CONNECT_TIMEOUT
 
 
 class NameNotFound(ConnectError):
     """The host name does not resolve on this machine."""
 
-    reason = "name-not-found"
+    reason = Reason.NAME_NOT_FOUND
 
 
 class LoginFailed(ConnectError):
     """The switch does not accept user name and password or key."""
 
-    reason = "login-failed"
+    reason = Reason.LOGIN_FAILED
 
 
 class HostKeyUnknown(ConnectError):
     """The switch's host key is in none of the known-hosts files; no password was sent."""
 
-    reason = "host-key-unknown"
+    reason = Reason.HOST_KEY_UNKNOWN
 
 
 class HostKeyChanged(ConnectError):
     """The switch presents another host key than the known one; no password was sent."""
 
-    reason = "host-key-changed"
+    reason = Reason.HOST_KEY_CHANGED
 
 
 class NoCommonAlgorithm(ConnectError):
     """Client and switch share no key exchange, cipher or host key type."""
 
-    reason = "no-common-algorithm"
+    reason = Reason.NO_COMMON_ALGORITHM
 
 
 class ConnectFailed(ConnectError):
     """The connection failed in another way; the message says how."""
 
-    reason = "connect-failed"
+    reason = Reason.CONNECT_FAILED
 
 
 class SessionError(NxslError):
     """The session broke. A command under way may or may not have run."""
 
-    reason = "session"
+    reason = Reason.SESSION
 
 
 class SessionDropped(SessionError, ConnectionError):
     """The switch, or something on the way, closed the session."""
 
-    reason = "session-dropped"
+    reason = Reason.SESSION_DROPPED
     usual_remedy = "try again; if it happens again, see `show users` and the firewalls on the way"
 
 
 class ReplyTimeout(SessionError, TimeoutError):
     """No prompt came back in time."""
 
-    reason = "reply-timeout"
+    reason = Reason.REPLY_TIMEOUT
 
 
 class NarrowTerminal(SessionError):
     """The switch wraps lines, so that what it prints cannot be told from what it means."""
 
-    reason = "narrow-terminal"
+    reason = Reason.NARROW_TERMINAL
     usual_remedy = "let the user's role type `terminal width 511`"
 
 
 class ReplyTooLong(SessionError):
     """The switch printed more than nxsl is ready to hold."""
 
-    reason = "reply-too-long"
+    reason = Reason.REPLY_TOO_LONG
     usual_remedy = "look at the command's output by hand"
 
 
@@ -219,7 +221,7 @@ class CommandRejected(NxslError):
         command: the command, with secrets masked.
     """
 
-    reason = "command-rejected"
+    reason = Reason.COMMAND_REJECTED
 
     def __init__(
         self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
@@ -231,205 +233,211 @@ class CommandRejected(NxslError):
 class PermissionDenied(CommandRejected, PermissionError):
     """The user's role does not allow the command."""
 
-    reason = "permission-denied"
+    reason = Reason.PERMISSION_DENIED
 
 
 class UnexpectedQuestion(CommandRejected):
     """The switch asked something that nxsl does not know the answer to; it was cancelled."""
 
-    reason = "unexpected-question"
+    reason = Reason.UNEXPECTED_QUESTION
 
 
 class SaveFailed(NxslError):
     """`copy running-config startup-config` did not do its work."""
 
-    reason = "save-failed"
+    reason = Reason.SAVE_FAILED
 
 
 class NotApplied(NxslError):
     """The switch took a line without a word, and its configuration is not what it should be."""
 
-    reason = "not-applied"
+    reason = Reason.NOT_APPLIED
 
 
 class CheckpointFailed(NxslError):
     """The switch did not make a checkpoint, or did not remove one; nothing was configured."""
 
-    reason = "checkpoint-failed"
+    reason = Reason.CHECKPOINT_FAILED
     usual_remedy = "see `show checkpoint summary`, or configure without --checkpoint"
 
 
 class RollbackFailed(NxslError):
     """Lines are left on the switch, and its checkpoint was not, or not provably, gone back to."""
 
-    reason = "rollback-failed"
+    reason = Reason.ROLLBACK_FAILED
 
 
 class Refused(NxslError):
     """nxsl would not start: the job cannot work as things are. Nothing was sent."""
 
-    reason = "refused"
+    reason = Reason.REFUSED
 
 
 class RegimeRefused(Refused):
     """nxsl has no way for this platform and release; nothing is attempted."""
 
-    reason = "regime"
+    reason = Reason.REGIME
 
 
 class FileRefused(Refused):
     """The file to be imported is not there, or belongs to another switch."""
 
-    reason = "file"
+    reason = Reason.FILE
 
 
 class NotApplicable(NxslError):
     """The switch's regime knows nothing of the kind; nothing was sent."""
 
-    reason = "not-applicable"
+    reason = Reason.NOT_APPLICABLE
 
 
 class CheckpointRefused(Refused):
     """The switch holds as many checkpoints as it can, and none of them is nxsl's to remove."""
 
-    reason = "checkpoints-full"
+    reason = Reason.CHECKPOINTS_FULL
 
 
 class TransportRefused(Refused):
     """Call home is not set up so that the backend could be reached."""
 
-    reason = "transport"
+    reason = Reason.TRANSPORT
 
 
 class ClockRefused(Refused):
     """The switch's clock is too far from this machine's for the certificates to be valid."""
 
-    reason = "clock"
+    reason = Reason.CLOCK
 
 
 class AccountRefused(Refused):
     """The switch is registered to another account than intended."""
 
-    reason = "other-account"
+    reason = Reason.OTHER_ACCOUNT
 
 
 class PlanRefused(Refused):
     """The switch is no longer as it was when its plan was confirmed."""
 
-    reason = "changed-since-plan"
+    reason = Reason.CHANGED_SINCE_PLAN
 
 
 class StateRefused(Refused):
     """The switch is in a licensing state in which the job makes no sense or would do harm."""
 
-    reason = "state"
+    reason = Reason.STATE
 
 
 class Stopped(NxslError):
     """The run was stopped before a command was sent."""
 
-    reason = "stopped"
+    reason = Reason.STOPPED
     usual_remedy = "run it again: what is done is left alone"
 
 
 class NotTried(NxslError):
     """The run wanted nothing to be sent to this switch: a breaker is open, or a limit reached."""
 
-    reason = "not-tried"
+    reason = Reason.NOT_TRIED
     usual_remedy = "mend the cause, then: nxsl runs retry ID"
 
 
 class JournalFailed(NxslError):
     """The run's journal cannot be written; nothing further is sent to any switch."""
 
-    reason = "journal"
+    reason = Reason.JOURNAL
 
 
 class Locked(NxslError):
     """Somebody else is at work on the inventory or a switch; the message names them."""
 
-    reason = "locked"
+    reason = Reason.LOCKED
 
 
 class PlanFileError(NxslError, ValueError):
     """A plan file is not one, was changed, is too old, or is not known to the run store."""
 
-    reason = "plan-file"
+    reason = Reason.PLAN_FILE
 
 
 class LicensingError(NxslError):
     """The command was taken, and licensing itself failed."""
 
-    reason = "licensing"
+    reason = Reason.LICENSING
+
+    def because(self, *, token_at_fault: bool) -> Self:
+        """Say more exactly why: other switches would fail with the same token as well."""
+        if token_at_fault:
+            self.reason = Reason.TOKEN_REFUSED
+        return self
 
 
 class RegistrationFailed(LicensingError):
     """The agent reports a failed registration; `text` holds its failure reason."""
 
-    reason = "registration-failed"
+    reason = Reason.REGISTRATION_FAILED
 
 
 class RenewalFailed(LicensingError):
     """The agent reports a failed renewal; `text` holds its failure reason."""
 
-    reason = "renewal-failed"
+    reason = Reason.RENEWAL_FAILED
 
 
 class StillPending(LicensingError, TimeoutError):
     """The deadline passed while the agent was still at it; it goes on by itself."""
 
-    reason = "still-pending"
+    reason = Reason.STILL_PENDING
 
 
 class WrongAccount(LicensingError):
     """The switch is registered now, but not to the account that was intended."""
 
-    reason = "wrong-account"
+    reason = Reason.WRONG_ACCOUNT
 
 
 class TrustFailed(LicensingError):
     """The agent reports that the trust code was not installed; `text` holds its failure reason."""
 
-    reason = "trust-failed"
+    reason = Reason.TRUST_FAILED
 
 
 class SyncFailed(LicensingError):
     """The agent reports that usage could not be reported; `text` holds its failure reason."""
 
-    reason = "sync-failed"
+    reason = Reason.SYNC_FAILED
 
 
 class ImportFailed(LicensingError):
     """The switch did not take a file, or taking it had no effect."""
 
-    reason = "import-failed"
+    reason = Reason.IMPORT_FAILED
 
 
 class ConversionFailed(LicensingError):
     """The conversion from licence files failed; `text` holds the agent's failure reason."""
 
-    reason = "conversion-failed"
+    reason = Reason.CONVERSION_FAILED
 
 
 class ReservationFailed(LicensingError):
     """The switch did not do a step of a reservation."""
 
-    reason = "reservation-failed"
+    reason = Reason.RESERVATION_FAILED
 
 
 class TransferFailed(NxslError):
     """A file did not arrive whole, or could not be sent; what had arrived was removed."""
 
-    reason = "transfer-failed"
+    reason = Reason.TRANSFER_FAILED
 
 
 class SnapshotError(NxslError, ValueError):
     """A snapshot is not one, is of another version, or is damaged; the message names the file."""
 
-    reason = "snapshot"
+    reason = Reason.SNAPSHOT
 
 
 class ManifestError(NxslError, ValueError):
     """The manifest of a folder of usage files is damaged; it is left as it is."""
 
-    reason = "manifest"
+    reason = Reason.MANIFEST

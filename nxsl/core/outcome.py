@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from nxsl.core import errors
+from nxsl.core.reason_words import Reason
 
 if TYPE_CHECKING:
     from nxsl.core.findings import Finding
@@ -73,6 +74,15 @@ _GOOD = frozenset(
 )
 
 
+_REASONS = {
+    Outcome.READ: Reason.READ,
+    Outcome.ALREADY_OK: Reason.AS_INTENDED,
+    Outcome.PLANNED: Reason.PLANNED,
+    Outcome.CHANGED_OK: Reason.PROVEN,
+    Outcome.NOT_APPLICABLE: Reason.NOT_APPLICABLE,
+}
+
+
 def outcome_of(error: errors.NxslError, *, wrote: bool) -> Outcome:
     """The outcome that an error means, where the task does not know better.
 
@@ -123,7 +133,7 @@ class TaskRecord:
 
     Attributes:
         outcome: how it ended.
-        reason: one or two words for tables and scripts; empty when the outcome is good.
+        reason: one or two words for tables and scripts; that of the outcome where none is given.
         detail: one sentence for people.
         remedy: what to do or type next; may be empty.
         evidence: the switch's own words, secrets masked; may be empty.
@@ -134,7 +144,7 @@ class TaskRecord:
     """
 
     outcome: Outcome
-    reason: str = ""
+    reason: Reason | Literal[""] = ""
     detail: str = ""
     remedy: str = ""
     evidence: str = ""
@@ -142,6 +152,11 @@ class TaskRecord:
     seen: Seen | None = None
     steps: tuple[str, ...] = ()
     ticket: Ticket | None = None
+
+    def __post_init__(self) -> None:
+        """Give an outcome that says why by itself its reason."""
+        if not self.reason:
+            object.__setattr__(self, "reason", _REASONS.get(self.outcome, ""))
 
     def __str__(self) -> str:
         parts = [f"{self.outcome}: {self.detail}" if self.detail else str(self.outcome)]

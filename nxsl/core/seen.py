@@ -35,3 +35,16 @@ def differences(then: Seen, now: Seen) -> tuple[str, ...]:
         for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     )
+
+
+def plan_differences(
+    then: Seen | None, then_steps: tuple[str, ...], now: Seen, now_steps: tuple[str, ...]
+) -> tuple[str, ...]:
+    """What no longer holds of a plan, one sentence each; empty where all of it does."""
+    if then is None:
+        return ("there is no plan for it",)
+    found = differences(then, now)
+    if then_steps == now_steps:
+        return found
+    was, is_now = ("; ".join(map(str.strip, steps)) for steps in (then_steps, now_steps))
+    return (*found, f"steps: was {was or 'none'!r}, is {is_now or 'none'!r}")

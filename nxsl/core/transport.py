@@ -10,7 +10,7 @@ from nxsl.core.policy_records import DEFAULT_POLICY_VRF, SMART_URL, PolicyMode
 from nxsl.core.records import CallHome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nxsl.core.policy_records import PolicyTransport
 
@@ -92,14 +92,19 @@ class TransportPlan:
     @property
     def commands(self) -> tuple[str, ...]:
         """The lines as one would type them behind `configure terminal`, modes included."""
-        typed: list[str] = []
-        context: tuple[str, ...] = ()
-        for each in self.lines:
-            if each.context != context:
-                typed.extend(each.context)
-                context = each.context
-            typed.append("  " * len(each.context) + each.line)
-        return tuple(typed)
+        return typed((each.context, each.line) for each in self.lines)
+
+
+def typed(lines: Iterable[tuple[tuple[str, ...], str]]) -> tuple[str, ...]:
+    """Lines, each with its mode, as one would type them; indented by the depth of the mode."""
+    shown: list[str] = []
+    current: tuple[str, ...] = ()
+    for context, line in lines:
+        if context != current:
+            shown.extend(context)
+            current = context
+        shown.append("  " * len(context) + line)
+    return tuple(shown)
 
 
 def destinations(call_home: CallHome) -> tuple[str, ...]:

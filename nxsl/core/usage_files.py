@@ -34,6 +34,7 @@ LARGEST = 64 * 1024 * 1024
 """Bytes that a file may have; reports have thousands."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_STAMP = re.compile(r"_\d{8}T\d{6}Z(?=\.[a-z]+\Z)", re.ASCII)
 _LONGEST_NAME = 80
 
 
@@ -193,6 +194,11 @@ def file_name(host: str, serial: str, at: datetime, *, suffix: str = ".rum") -> 
     """Name a file so that people can tell whose it is, whatever host and serial hold."""
     parts = (_UNSAFE.sub("_", part)[:_LONGEST_NAME].lstrip(".-") for part in (host, serial))
     return "_".join([*(part or "_" for part in parts), f"{at:%Y%m%dT%H%M%SZ}"]) + suffix
+
+
+def undated(name: str) -> str:
+    """The name that a file has whenever it is made."""
+    return _STAMP.sub("_DATE", name)
 
 
 def selection_words(which: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reason_words import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,7 +96,7 @@ def _ending(task: Task, host: Host, future: Future[MultiResult] | None) -> Multi
             host,
             TaskRecord(
                 outcome=Outcome.NOT_RUN,
-                reason="stopped",
+                reason=Reason.STOPPED,
                 detail="stopped before this host began",
                 remedy="run it again: hosts that are done are left alone",
             ),
@@ -106,7 +107,7 @@ def _ending(task: Task, host: Host, future: Future[MultiResult] | None) -> Multi
             host,
             TaskRecord(
                 outcome=Outcome.UNKNOWN,
-                reason="stopped",
+                reason=Reason.STOPPED,
                 detail="left while this host was under way",
                 remedy="nxsl verify tells how it stands",
             ),
@@ -118,7 +119,7 @@ def _ending(task: Task, host: Host, future: Future[MultiResult] | None) -> Multi
             host,
             TaskRecord(
                 outcome=Outcome.UNKNOWN,
-                reason="internal",
+                reason=Reason.INTERNAL,
                 detail=f"the task died of {type(error).__name__}",
                 remedy="this is a fault of the program: please report it",
             ),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.guard import StepKind
 from nxsl.core.payload import Payload
 from nxsl.core.usage_files import LARGEST, Travelled
 from nxsl.nxos import scp
@@ -70,6 +71,11 @@ def path_of(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}", name, re.ASCII):
         raise ValueError(f"not a plain file name: {name!r}")
     return f"{FILE_SYSTEM}{name}"
+
+
+def put_words(name: str, data: Payload) -> str:
+    """How a run notes that a file is put on the switch; nothing is typed for that."""
+    return f"scp {len(data)} bytes, SHA-256 {data.sha256}, to {path_of(name)}"
 
 
 def is_full(words: str) -> bool:
@@ -174,16 +180,21 @@ def store(connection: BaseConnection, session: Session, name: str, data: Payload
         HostKeyUnknown, HostKeyChanged: of the SCP connection; no password was sent.
         ParseError, CommandRejected, SessionError.
     """
+    unserved = ""
     try:
-        scp.put(connection, _scp_path(name), data, host=session.host)
-    except scp.Unserved as why:
-        raise errors.TransferFailed(
-            f"the switch takes no files by SCP: {why}", host=session.host, remedy=SCP_REMEDY
-        ) from None
+        with session.gate.step(StepKind.FILE, (put_words(name, data),)) as course:
+            try:
+                scp.put(connection, _scp_path(name), data, host=session.host)
+            except scp.Unserved as why:
+                unserved, course.refused = str(why), True
     except errors.TransferFailed as error:
         with _saying_what_is_left(error, name):
             remove(session, name)
         raise
+    if unserved:
+        raise errors.TransferFailed(
+            f"the switch takes no files by SCP: {unserved}", host=session.host, remedy=SCP_REMEDY
+        )
     found = look(session, name)
     md5 = md5_of(session, name) if found else ""
     if found is None or found.size != len(data) or md5 != data.md5:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timezone
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from nxsl.core import errors
@@ -18,7 +18,7 @@ from nxsl.nxos.parse import NO_ZONES, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import tzinfo
+    from datetime import timedelta, tzinfo
 
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.records import (
@@ -146,18 +146,29 @@ def _zones(session: Session, timeout: float | None) -> Mapping[str, tzinfo]:
     return session.zones
 
 
+def zone_ahead(session: Session) -> timedelta | None:
+    """What the zone of a session's dates was taken for; None for UTC, or where none was needed."""
+    return session.zones.zone.utcoffset(None) if isinstance(session.zones, _AnyName) else None
+
+
+def assume_zone(session: Session, ahead: timedelta | None) -> None:
+    """Read dates as an earlier session did: they must not move when the clock is corrected."""
+    if ahead is not None:
+        session.zones = _AnyName(timezone(ahead))
+
+
 class _AnyName(dict[str, "tzinfo"]):
     """A mapping in which every name of a zone means the same."""
 
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
-        self._zone = zone
+        self.zone = zone
 
     def __contains__(self, _name: object) -> bool:
         return True
 
     def __getitem__(self, _name: str) -> tzinfo:
-        return self._zone
+        return self.zone
 
     def __bool__(self) -> bool:
         return True

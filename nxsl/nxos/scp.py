@@ -120,7 +120,7 @@ def get(connection: BaseConnection, path: str, *, host: str) -> Payload:
 
 
 def put(connection: BaseConnection, path: str, data: Payload, *, host: str) -> None:
-    """Send a file.
+    """Send a file; by `flash.store`, which lets the run's guard note it.
 
     Args:
         connection: the session's.

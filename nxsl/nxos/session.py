@@ -14,23 +14,27 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
+from nxsl.core.guard import StepKind
 from nxsl.core.secret import SecretText
 from nxsl.nxos import wire
 from nxsl.nxos._ending import INTERRUPT, Ending
+from nxsl.nxos.configuration import configuring
 from nxsl.nxos.parse import parse
+from nxsl.nxos.steps import Gate
 from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import tzinfo
 
     from netmiko import BaseConnection
 
+    from nxsl.nxos.configuration import Configuration
     from nxsl.nxos.wire import SecretCommand
 
 SHOW_TIMEOUT = 60.0
@@ -56,6 +60,7 @@ class Session:
         hostname: the switch's own name, learnt from its prompt.
         broken: whether it is of no use any more, as a command did not come to its end.
         mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
+        gate: what lets each change of the switch pass, or not.
         zones: what the switch's names of time zones mean, once `read` has told them from its
             clock; told once, so that dates do not move when the clock is corrected.
     """
@@ -81,6 +86,7 @@ class Session:
                 "the connection is not SSH", host=host, remedy="set platform: cisco_nxos"
             )
         self.host = host
+        self.gate = Gate(host)
         self._terminal = Terminal(channel, host=host)
         self._log = connection.session_log
         self.zones: Mapping[str, tzinfo] | None = None
@@ -130,9 +136,8 @@ class Session:
         Raises:
             CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError.
         """
-        text = wire.mask(self._run(command, answers=answers, timeout=timeout), command)
-        self._require_accepted(command, text, silent=True)
-        return text
+        with self.gate.command(command):
+            return self._enter(command, answers=answers, timeout=timeout)
 
     def probe(self, command: str, *, until: re.Pattern[str], seconds: float) -> str:
         """Run a command that may not end by itself, such as telnet, and end it.
@@ -171,37 +176,26 @@ class Session:
             CommandRejected, PermissionDenied: with nothing but the phrase of the refusal.
             UnexpectedQuestion, SessionError: without what the switch printed.
         """
-        reply = SecretText(self._run(command, answers=answers, timeout=timeout, unseen=True))
-        if wire.refusal_in(reply.reveal(), silent=True) is None:
-            return reply
-        sign = wire.sign_of(reply.reveal())
-        self._require_accepted(command, sign, silent=True)
-        raise errors.CommandRejected(
-            f"the switch refused '{command}' {_NOT_SHOWN}", host=self.host, command=command
-        )
+        with self.gate.command(command):
+            reply = SecretText(self._run(command, answers=answers, timeout=timeout, unseen=True))
+            if wire.refusal_in(reply.reveal(), silent=True) is None:
+                return reply
+            sign = wire.sign_of(reply.reveal())
+            self._require_accepted(command, sign, silent=True)
+            raise errors.CommandRejected(
+                f"the switch refused '{command}' {_NOT_SHOWN}", host=self.host, command=command
+            )
 
-    @contextmanager
-    def configuring(self) -> Iterator[Configuration]:
+    def configuring(self, lines: Sequence[str]) -> AbstractContextManager[Configuration]:
         """Enter configuration mode, and leave it whatever happens.
+
+        Args:
+            lines: what is going to be written, as one would type it, modes included.
 
         Raises:
             CommandRejected, PermissionDenied: the switch does not let us in.
         """
-        self.execute("configure terminal")
-        if not self.mode.startswith("(config"):
-            raise errors.CommandRejected(
-                "the switch did not enter configuration mode",
-                host=self.host,
-                command="configure terminal",
-            )
-        try:
-            yield Configuration(self)
-        except errors.SessionError:
-            raise  # the session is of no use any more
-        except BaseException:
-            self.leave_configuration()
-            raise
-        self.leave_configuration()
+        return configuring(self, self._enter, lines)
 
     def leave_configuration(self) -> None:
         """Go back to exec mode."""
@@ -221,17 +215,31 @@ class Session:
             ParseError: the switch said something else.
             CommandRejected, PermissionDenied, SessionError.
         """
-        text = self._run(SAVE_COMMAND, timeout=SAVE_TIMEOUT)
-        if wire.is_denial(text):
-            self._require_accepted(SAVE_COMMAND, text, silent=True)
-        reply = parse("copy running-config startup-config", text)
-        if not reply.saved:
-            raise errors.SaveFailed(
-                f"the configuration was not saved: {reply.words}",
-                host=self.host,
-                text=text,
-                remedy="see `dir bootflash:` for space, then copy running-config startup-config",
-            )
+        with self.gate.step(StepKind.SAVE, (SAVE_COMMAND,)):
+            text = self._run(SAVE_COMMAND, timeout=SAVE_TIMEOUT)
+            if wire.is_denial(text):
+                self._require_accepted(SAVE_COMMAND, text, silent=True)
+            reply = parse("copy running-config startup-config", text)
+            if not reply.saved:
+                raise errors.SaveFailed(
+                    f"the configuration was not saved: {reply.words}",
+                    host=self.host,
+                    text=text,
+                    remedy="see `dir bootflash:` for space, then "
+                    "copy running-config startup-config",
+                )
+
+    def _enter(
+        self,
+        command: str | SecretCommand,
+        *,
+        answers: Mapping[str, str] = _NO_ANSWERS,
+        timeout: float | None = None,
+    ) -> str:
+        """Run a command that no guard is asked about: it is a part of a step, or one by itself."""
+        text = wire.mask(self._run(command, answers=answers, timeout=timeout), command)
+        self._require_accepted(command, text, silent=True)
+        return text
 
     def _require_accepted(self, command: str | SecretCommand, text: str, *, silent: bool) -> None:
         refusal = wire.refusal_in(text, silent=silent)
@@ -370,30 +378,6 @@ class Session:
             if prompts and (at_end or not heard):
                 self.mode = prompts[-1]["mode"]
                 return
-
-
-class Configuration:
-    """Writes lines while the session is in configuration mode."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._context: tuple[str, ...] = ()
-
-    def write(self, context: tuple[str, ...], line: str) -> None:
-        """Write one line in the mode that `context` leads to.
-
-        Raises:
-            CommandRejected, PermissionDenied, UnexpectedQuestion, SessionError: the line, or one
-                of the lines that lead into its mode, was not taken.
-        """
-        if context != self._context:
-            if self._context:
-                self._session.execute("exit")
-                self._context = ()
-            for each in context:
-                self._session.execute(each)
-            self._context = context
-        self._session.execute(line)
 
 
 def _new_fence() -> str:

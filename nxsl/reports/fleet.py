@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.findings import Severity
 from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
+from nxsl.core.reason_words import Reason
 from nxsl.reports import rows, tables
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def entry_for(result: AggregatedResult, host: str) -> Entry:
     if host not in result:
         skipped = TaskRecord(
             outcome=Outcome.NOT_RUN,
-            reason="not-run",
+            reason=Reason.NOT_RUN,
             detail="not started: an earlier task had failed on this host, or it was not selected",
             remedy="see the earlier failure",
         )
@@ -195,7 +196,7 @@ def _entry_of(task: str, multi: MultiResult) -> Entry:
     error = first.exception if first is not None else None
     record = TaskRecord(
         outcome=Outcome.UNKNOWN,
-        reason="internal",
+        reason=Reason.INTERNAL,
         detail=f"{type(error).__name__}: {error}" if error else "the task gave no record",
         remedy="this is a fault of the program: please report it",
     )

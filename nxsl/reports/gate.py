@@ -11,7 +11,7 @@ from nxsl.core.outcome import VerifyRecord
 from nxsl.core.upgrade import upgrade_gate
 from nxsl.reports.fleet import entry_for
 from nxsl.reports.gate_tables import CHANGES, CHECKS, GATE, GATE_TABLES, NO_SNAPSHOT, NOT_READ
-from nxsl.reports.rows import shown
+from nxsl.reports.rows import shown, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -193,7 +193,7 @@ def _judged(
 def _gate_row(each: Judged, target: Release | None) -> Row:
     record, gate = each.record, each.gate
     state = record.state if isinstance(record, VerifyRecord) else None
-    missing, step, detail = record.reason, record.remedy, record.detail
+    missing, step, detail = why(record), record.remedy, record.detail
     if gate is not None:
         missing, step, detail = ", ".join(gate.missing), gate.next_step, ""
     elif state is not None:

@@ -13,6 +13,7 @@ from nxsl.core.outcome import Outcome, TaskRecord, VerifyRecord
 from nxsl.core.plan import plan_transport
 from nxsl.core.policy_lines import what_is_missing
 from nxsl.core.policy_records import PolicyMode
+from nxsl.core.reason_words import Reason
 from nxsl.core.records import LicenseUsage, PakUsage
 from nxsl.core.text import visible
 from nxsl.core.transport import destinations, same_transport, vrf_used
@@ -56,7 +57,7 @@ def status_row(host: str, entries: Sequence[Entry]) -> Row:
         regime=state.regime if state else "",
         outcome=last.outcome,
         state=rule.state if rule else Entitlement.UNKNOWN,
-        state_reason=rule.reason if rule else last.reason,
+        state_reason=rule.reason if rule else why(last),
         registration=_registration(state) if state else "",
         smart_account=account.smart_account if account else "",
         virtual_account=account.virtual_account if account else "",
@@ -72,10 +73,15 @@ def status_row(host: str, entries: Sequence[Entry]) -> Row:
         vdc=facts.vdc if facts else "",
         worst=str(findings[0].severity) if findings else "",
         findings=None if findings is None else len(findings),
-        reason=last.reason,
+        reason=why(last),
         detail=last.detail,
         read_at=state.read_at if state else None,
     )
+
+
+def why(record: TaskRecord) -> str:
+    """The reason of a bad end; that of a good one says nothing that the state does not."""
+    return "" if record.outcome.good else record.reason
 
 
 def _registration(state: SwitchState) -> str:
@@ -89,7 +95,7 @@ def _registration(state: SwitchState) -> str:
 
 
 _NEVER_RUN = TaskRecord(
-    outcome=Outcome.NOT_RUN, reason="not-run", detail="no task was started on this host"
+    outcome=Outcome.NOT_RUN, reason=Reason.NOT_RUN, detail="no task was started on this host"
 )
 
 

@@ -208,7 +208,7 @@ OUTCOMES = Table(
             "whether the switch was, or in a dry run would be, changed",
             brief=False,
         ),
-        Column("reason", TEXT, "why it is not good, as one or two words", rank=1),
+        Column("reason", TEXT, "why, as one or two words", rank=1),
         Column("detail", TEXT, "one sentence on it"),
     ),
 )

@@ -5,6 +5,7 @@ from nxsl.tasks.configure_transport import configure_transport
 from nxsl.tasks.convert import convert
 from nxsl.tasks.deregister import deregister
 from nxsl.tasks.diagnose import diagnose
+from nxsl.tasks.follow import follow, was_taken
 from nxsl.tasks.import_ack import import_ack
 from nxsl.tasks.probe_backend import probe_backend
 from nxsl.tasks.register import register
@@ -26,6 +27,7 @@ __all__ = [
     "convert",
     "deregister",
     "diagnose",
+    "follow",
     "import_ack",
     "install_reservation",
     "probe_backend",
@@ -36,4 +38,5 @@ __all__ = [
     "save_trust_request",
     "save_usage",
     "verify",
+    "was_taken",
 ]

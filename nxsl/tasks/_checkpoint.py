@@ -182,6 +182,9 @@ class Fallback:
             return _patiently(lambda: nxos.roll_back(self.switch.session, self.name)).words
         except (errors.CommandRejected, errors.ParseError) as problem:
             return problem.message
+        except errors.JournalFailed:
+            self.switch.outcome = Outcome.UNKNOWN  # it may have been done
+            raise
         except errors.SessionError as broken:
             self.switch.outcome = Outcome.UNKNOWN
             try:

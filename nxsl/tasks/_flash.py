@@ -81,11 +81,14 @@ def _account(switch: Switch, ours: OurFile, error: errors.NxslError) -> None:
     """Say in the error what is left, and note how the task has ended thereby."""
     if ours.left:
         error.args = (f"{error.message}; {ours.left}",)
+    held_back = switch.held_back(error)
     known = isinstance(error, errors.ImportFailed | errors.CommandRejected)
     if ours.left and (ours.harmless or known):
         switch.outcome = Outcome.FAILED_DIRTY
     elif not ours.harmless:
         return
+    elif held_back:
+        switch.outcome = Outcome.NOT_RUN
     elif isinstance(error, errors.HostKeyUnknown | errors.HostKeyChanged):
         switch.outcome = Outcome.REFUSED
     elif not isinstance(error, errors.LicensingError | errors.Stopped):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from nxsl.core import errors
 from nxsl.core.registration import Progress
 from nxsl.core.reservation import ReservationRecord, ReservationState, reservation_state
+from nxsl.core.seen_parts import registration_parts
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_facts, read_status
+from nxsl.nxos.read import read_status
 from nxsl.nxos.wire import is_no_command
 from nxsl.tasks._poll import Patience, await_status
 
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMMAND = "license smart reservation"
+SCOPE = " local"
+"""Behind a command, in IOS-XE's form; it is tried first."""
 
 
 def preflight(switch: Switch, require: Callable[[LicenseStatus], object]) -> LicenseStatus:
     """Read what decides, and refuse what cannot work; give the status before."""
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
-    require_verb(facts, Verb.RESERVE)
+    require_verb(switch.facts(), Verb.RESERVE)
     before = read_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(registration_parts(before))
     require(before)
     return before
 
@@ -38,7 +40,7 @@ def preflight(switch: Switch, require: Callable[[LicenseStatus], object]) -> Lic
 def scoped(send: Callable[[str], T]) -> T:
     """Send in IOS-XE's form, with the scope `local`; without it where that is no command."""
     try:
-        return send(" local")
+        return send(SCOPE)
     except errors.CommandRejected as refused:
         if not is_no_command(refused.text):
             raise

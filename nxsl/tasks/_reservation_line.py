@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
 from nxsl.nxos.read import read_reservation_line
+from nxsl.tasks._switch import HELD_BACK
 
 if TYPE_CHECKING:
     from nxsl.tasks._switch import Switch
@@ -28,6 +29,10 @@ def enable(switch: Switch) -> None:
     refusal: errors.NxslError | None = None
     try:
         _write(switch, LINE)
+    except HELD_BACK as error:
+        if switch.held_back(error):
+            switch.wrote, switch.changed, switch.diff = False, False, ""
+        raise
     except errors.SessionError as error:
         refusal = error
         switch.reopen()  # whether it was written, the configuration tells
@@ -61,11 +66,17 @@ def save(switch: Switch) -> None:
         SaveFailed, ParseError, CommandRejected: it is not saved.
         NxslError: the switch cannot be asked any more.
     """
+    before = switch.wrote, switch.changed
     switch.wrote = switch.changed = True
     switch.outcome, switch.notes["saved"] = Outcome.FAILED_DIRTY, False
     odd: errors.NxslError | None = None
     try:
         switch.session.save()
+    except HELD_BACK as error:
+        if switch.held_back(error):
+            switch.wrote, switch.changed = before
+            switch.outcome = Outcome.FAILED_DIRTY if switch.changed else None
+        raise
     except errors.SessionError:
         switch.reopen()
     except errors.ParseError as error:
@@ -79,5 +90,5 @@ def save(switch: Switch) -> None:
 
 
 def _write(switch: Switch, line: str) -> None:
-    with switch.session.configuring() as configuration:
+    with switch.session.configuring((line,)) as configuration:
         configuration.write((), line)

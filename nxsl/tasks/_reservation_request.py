@@ -13,10 +13,11 @@ from nxsl.core.reservation import (
     phrase_in,
     reservation_state,
 )
+from nxsl.core.seen_parts import saved_parts
 from nxsl.nxos.read import read_reservation_line, read_status
 from nxsl.nxos.session import SAVE_COMMAND
 from nxsl.tasks import _reservation_line as line
-from nxsl.tasks._reservation import COMMAND, scoped, words
+from nxsl.tasks._reservation import COMMAND, SCOPE, scoped, words
 
 if TYPE_CHECKING:
     from nxsl.core.records import LicenseStatus
@@ -25,13 +26,22 @@ if TYPE_CHECKING:
     from nxsl.tasks._switch import Switch
 
 
+_REQUEST = f"{COMMAND} request"
+
+
 def steps_for(switch: Switch, *, ask: bool) -> list[str]:
     """What is to be typed: the configuration line, the request, the save."""
     enabled = read_reservation_line(switch.session)
     saved = enabled and read_reservation_line(switch.session, "startup-config")
     switch.notes["saved"] = saved
-    steps = (line.LINE, not enabled), (f"{COMMAND} request", ask), (SAVE_COMMAND, not saved)
+    switch.saw({"reservation line": "yes" if enabled else "no"}, saved_parts(saved=saved))
+    steps = (line.LINE, not enabled), (_REQUEST, ask), (SAVE_COMMAND, not saved)
     return [step for step, needed in steps if needed]
+
+
+def typed(steps: list[str]) -> tuple[str, ...]:
+    """The same as they are typed."""
+    return tuple(f"{step}{SCOPE}" if step == _REQUEST else step for step in steps)
 
 
 def carry_out(switch: Switch, steps: list[str], waiting: Waiting) -> None:
@@ -39,7 +49,7 @@ def carry_out(switch: Switch, steps: list[str], waiting: Waiting) -> None:
     ours = line.LINE in steps
     if ours:
         line.enable(switch)
-    if f"{COMMAND} request" in steps:
+    if _REQUEST in steps:
         _take_code(switch, waiting, ours=ours)
     if SAVE_COMMAND in steps:
         line.save(switch)
@@ -47,7 +57,7 @@ def carry_out(switch: Switch, steps: list[str], waiting: Waiting) -> None:
 
 def _take_code(switch: Switch, waiting: Waiting, *, ours: bool) -> None:
     try:
-        reply = scoped(lambda scope: switch.send_unseen(f"{COMMAND} request{scope}"))
+        reply = scoped(lambda scope: switch.send_unseen(f"{_REQUEST}{scope}"))
     except errors.CommandRejected:
         if ours:
             line.disable(switch)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
-from nxsl.core.usage_files import SavedFile, SavedKind, file_name
+from nxsl.core.usage_files import SavedFile, SavedKind, file_name, undated
 from nxsl.core.usage_records import UsageFileRecord
 from nxsl.nxos import flash
 from nxsl.nxos.parse import parse
@@ -48,6 +48,12 @@ class Job:
         """One name for every run, so that what one left is known to the next; its own if kept."""
         return name if self.keep else f"{PREFIX}{self.kind}{self.suffix}"
 
+    def steps(self, name: str) -> tuple[str, ...]:
+        """What is typed; that a file of the same name goes first is not told beforehand."""
+        path = flash.path_of(name)
+        command = self.command.format(path=path)
+        return (command,) if self.keep else (command, f"delete {path} no-prompt")
+
 
 def save(switch: Switch, folder: UsageFolder, job: Job, *, dry_run: bool) -> UsageFileRecord:
     """Do the job.
@@ -62,14 +68,16 @@ def save(switch: Switch, folder: UsageFolder, job: Job, *, dry_run: bool) -> Usa
     local = file_name(switch.task.host.name, facts.serial, datetime.now(UTC), suffix=job.suffix)
     name = job.name_on_switch(local)
     command = job.command.format(path=flash.path_of(name))
+    steps = job.steps(undated(name))
     switch.changed = True
     if dry_run:
         folder.read()
-        steps = [command] if job.keep else [command, f"delete {flash.path_of(name)} no-prompt"]
-        switch.diff = "\n".join(f"+{step}" for step in steps)
+        switch.diff = "\n".join(f"+{step}" for step in job.steps(name))
+        switch.steps = steps
         return _record(switch, Outcome.PLANNED, f"would save the {_WORDS[job.kind]}", folder)
     switch.changed = False
     folder.prepare()
+    switch.require_as_planned(steps)
     with our_file(switch, name, keep=job.keep) as ours:
         answer = switch.send(command)
         _require_written(switch, name, answer)

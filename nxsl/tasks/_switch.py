@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nornir.core.task import Result
 
 from nxsl.core import errors
+from nxsl.core.guard import guard
 from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
 from nxsl.core.secret import SecretText
+from nxsl.core.seen import Seen
+from nxsl.core.seen_parts import facts_parts
 from nxsl.fleet.intents import intent_of
 from nxsl.nxos.connect import close_session, open_session
+from nxsl.nxos.read import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import tzinfo
 
     from nornir.core.task import Task
 
     from nxsl.core.intent import LicensingIntent
+    from nxsl.core.records import DeviceFacts
+    from nxsl.core.tickets import Ticket
     from nxsl.nxos.session import Session
     from nxsl.nxos.wire import SecretCommand
 
 T = TypeVar("T")
+
+# What a run says that wants nothing more to be sent.
+HELD_BACK = (errors.NotTried, errors.Stopped, errors.JournalFailed)
 
 
 @dataclass
@@ -37,6 +46,8 @@ class Switch:
         diff: what changed or, in a dry run, would.
         outcome: set where the task knows better than the error how it ended.
         notes: fields of the task's record that are known so far.
+        steps: what would be typed, in order, secrets masked.
+        ticket: of what is under way.
     """
 
     task: Task
@@ -45,14 +56,19 @@ class Switch:
     diff: str = ""
     outcome: Outcome | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    ticket: Ticket | None = None
+    _parts: dict[str, str] = field(default_factory=dict)
     _session: Session | None = None
     _zones: Mapping[str, tzinfo] | None = None
+    _shut: errors.JournalFailed | None = None
 
     @property
     def session(self) -> Session:
         """The session; opened when it is first needed."""
         if self._session is None:
             self._session = open_session(self.task.host, self.task.nornir.config)
+            self._session.zones, self._session.gate.shut = self._zones, self._shut
         return self._session
 
     def reopen(self) -> Session:
@@ -61,19 +77,48 @@ class Switch:
         What the names of time zones mean is not told anew: it is rounded, and a date from before
         must not look like another one afterwards.
         """
-        zones = self._session.zones if self._session else self._zones
-        self._zones = zones
         self.close()
-        self.session.zones = zones
         return self.session
+
+    def facts(self) -> DeviceFacts:
+        """Read which switch it is, and note it."""
+        found: DeviceFacts = read_facts(self.session)
+        self.notes["facts"] = found
+        self.saw(facts_parts(found))
+        return found
+
+    def saw(self, *parts: Mapping[str, str]) -> None:
+        """Note what decides about the switch; `nxsl.core.seen_parts` has the words for it."""
+        for each in parts:
+            self._parts |= each
+
+    @property
+    def seen(self) -> Seen | None:
+        """What was noted so far; None where nothing was."""
+        return Seen(parts=tuple(sorted(self._parts.items()))) if self._parts else None
+
+    def require_as_planned(self, steps: Sequence[str]) -> None:
+        """Ask the run, right before the first write, whether this is what was agreed to.
+
+        Raises:
+            PlanRefused: it is not.
+        """
+        self.steps = tuple(steps)
+        guard().require_planned(self.task.host.name, self.seen or Seen(parts=()), self.steps)
+
+    def held_back(self, error: errors.NxslError) -> bool:
+        """Whether the run did not let a step pass, so that nothing of it was sent."""
+        # Where the end of a step could not be noted, the step itself had been taken.
+        shut = self._shut if self._session is None else self._session.gate.shut
+        return isinstance(error, HELD_BACK) and shut is None
 
     def send(
         self, command: str | SecretCommand, *, answers: Mapping[str, str] | None = None
     ) -> str:
         """Start something asynchronous, once; whether it comes about, its status has to tell.
 
-        Where the session breaks on it, nobody knows whether the command ran: another session is
-        opened, "" is given, and the command is not sent again.
+        Where the session breaks on it, nobody knows whether the command ran: "" is given, the next
+        question opens another session, and the command is not sent again.
 
         Raises:
             CommandRejected: the switch did not start it.
@@ -93,19 +138,24 @@ class Switch:
 
     def _once(self, run: Callable[[], T]) -> T | None:
         """Run a command that is not to be sent again; None where the session broke on it."""
-        self.wrote = True
-        self.outcome = None
+        before, self.wrote, self.outcome = (self.wrote, self.outcome), True, None
         try:
             return run()
         except errors.CommandRejected:
             self.outcome = Outcome.FAILED_CLEAN
             raise
+        except HELD_BACK as error:
+            if self.held_back(error):
+                self.wrote, self.outcome = before
+            raise
         except errors.SessionError:
-            self.reopen()
+            self.close()
             return None
 
     def close(self) -> None:
         """Close session and connection."""
+        if self._session is not None:
+            self._zones, self._shut = self._session.zones, self._session.gate.shut
         self._session = None
         close_session(self.task.host)
 
@@ -123,7 +173,7 @@ class Switch:
         """A good result."""
         return Result(
             host=self.task.host,
-            result=record,
+            result=replace(record, seen=self.seen, steps=self.steps),
             changed=self.changed,
             diff=self.diff,
             failed=not record.outcome.good,
@@ -155,7 +205,10 @@ def run_on_switch(
         if isinstance(error, errors.SessionError):
             switch.close()
         outcome = switch.outcome or outcome_of(error, wrote=switch.wrote)
-        if switch.changed and outcome is Outcome.FAILED_CLEAN:
+        known = outcome is Outcome.FAILED_CLEAN or (
+            switch.outcome is None and switch.held_back(error)
+        )
+        if switch.changed and known:
             outcome = Outcome.FAILED_DIRTY
         record = kind(
             outcome=outcome,
@@ -163,6 +216,9 @@ def run_on_switch(
             detail=error.message,
             remedy=error.remedy,
             evidence=error.text,
+            seen=switch.seen,
+            steps=switch.steps,
+            ticket=switch.ticket if outcome is Outcome.PENDING else None,
             **switch.notes,
         )
         return Result(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
@@ -12,6 +11,7 @@ from nxsl.core.checks_policy_transport import vrf_limit
 from nxsl.core.outcome import ConfigureRecord, Outcome
 from nxsl.core.plan import is_still_ours, plan_transport
 from nxsl.core.regime import Regime, regime_of
+from nxsl.core.seen_parts import saved_parts, transport_parts
 from nxsl.core.transport import (
     ConfigLine,
     Transport,
@@ -19,18 +19,17 @@ from nxsl.core.transport import (
     diff_transport,
     is_always_there,
     same_transport,
+    typed,
     vrf_used,
 )
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
-from nxsl.nxos.read import read_facts, read_policy_transport, read_status, read_transport, read_vrfs
+from nxsl.nxos.read import read_policy_transport, read_status, read_transport, read_vrfs
 from nxsl.nxos.session import SAVE_COMMAND
 from nxsl.tasks._checkpoint import take, tidy
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nornir.core.task import Result, Task
 
     from nxsl.core.intent import LicensingIntent
@@ -45,7 +44,6 @@ def configure_transport(
     intent: LicensingIntent | None = None,
     remove_strays: bool = False,
     checkpoint: bool = False,
-    confirmed: Mapping[str, TransportPlan] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
     """Bring the licensing transport to what is intended, and prove it.
@@ -63,8 +61,6 @@ def configure_transport(
         checkpoint: make a checkpoint of the whole configuration before the first line, and go back
             to it where what was written cannot be undone line by line and nobody else has changed
             the configuration meanwhile. The last one stays on the switch; older own ones go.
-        confirmed: plans that somebody has seen, by host; a host whose plan is no longer the same,
-            or is not among them, is refused. None writes whatever is needed.
         dry_run: plan only; Nornir's own setting by default.
 
     Returns:
@@ -78,8 +74,6 @@ def configure_transport(
     def work(switch: Switch) -> ConfigureRecord:
         wanted = intent or required_intent_of(task.host)
         plan = _plan(switch, wanted, remove_strays=remove_strays)
-        if confirmed is not None:
-            _require_confirmed(plan, confirmed.get(task.host.name))
         return _configure(
             switch, plan, wanted, dry_run=task.is_dry_run(dry_run), checkpoint=checkpoint
         )
@@ -88,9 +82,7 @@ def configure_transport(
 
 
 def _plan(switch: Switch, intent: LicensingIntent, *, remove_strays: bool) -> TransportPlan:
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
-    require_verb(facts, Verb.CONFIGURE)
+    require_verb(switch.facts(), Verb.CONFIGURE)
     plan = plan_transport(_read(switch, intent), intent, remove_strays=remove_strays)
     switch.notes["plan"] = plan
     if plan.lines:
@@ -107,11 +99,13 @@ def _configure(
     checkpoint: bool,
 ) -> ConfigureRecord:
     is_saved = same_transport(_read_saved(switch, plan.before, intent), plan.before)
+    switch.saw(transport_parts(plan.before), saved_parts(saved=is_saved))
+    steps = _steps(plan, is_saved=is_saved, checkpoint=checkpoint)
     if dry_run or (is_saved and not plan.lines):
         switch.diff = plan.diff
-        switch.changed = bool(plan.lines) or not is_saved
-        record = _without_writing(switch, plan, is_saved=is_saved)
-        return replace(record, steps=_steps(plan, is_saved=is_saved, checkpoint=checkpoint))
+        switch.changed, switch.steps = bool(steps), steps
+        return _without_writing(switch, plan, is_saved=is_saved)
+    switch.require_as_planned(steps)
     if plan.lines:
         _write(switch, plan, intent, checkpoint=checkpoint)
     _save(switch, plan, intent)
@@ -134,14 +128,6 @@ def _steps(plan: TransportPlan, *, is_saved: bool, checkpoint: bool) -> tuple[st
         return ()
     first = (STEP,) if checkpoint and plan.lines else ()
     return (*first, *plan.commands, SAVE_COMMAND)
-
-
-def _require_confirmed(plan: TransportPlan, shown: TransportPlan | None) -> None:
-    if shown is None or (plan.commands, plan.diff) != (shown.commands, shown.diff):
-        raise errors.PlanRefused(
-            "the switch is no longer as it was when the plan was shown",
-            remedy="run it again and look at the new plan",
-        )
 
 
 def _require_vrf(switch: Switch, vrf: str) -> None:
@@ -213,7 +199,7 @@ def _write(
     fallback = take(switch, plan, lambda: _read(switch, intent)) if checkpoint else None
     written: list[ConfigLine] = []
     try:
-        with switch.session.configuring() as configuration:
+        with switch.session.configuring(plan.commands) as configuration:
             for each in plan.lines:
                 switch.wrote = switch.changed = True  # until a read has shown better
                 written.append(each)
@@ -235,6 +221,8 @@ def _write(
             fallback.use(error)
         raise
     except errors.NxslError as error:
+        if not written:
+            raise
         try:
             _undo(switch, plan, intent, written)
         except errors.NxslError:
@@ -252,7 +240,8 @@ def _undo(
     now = _read(switch, intent)
     ours = [each for each in written if is_still_ours(each, before=plan.before, now=now)]
     if ours:
-        with switch.session.configuring() as configuration:
+        lines = typed((each.context, each.undo) for each in reversed(ours))
+        with switch.session.configuring(lines) as configuration:
             for each in reversed(ours):
                 # A refused one must not keep the others from being undone; the read below tells.
                 with contextlib.suppress(errors.CommandRejected):
@@ -295,8 +284,10 @@ def _save(switch: Switch, plan: TransportPlan, intent: LicensingIntent) -> None:
         switch.reopen()
     except errors.ParseError as error:
         odd = error
-    except errors.NxslError:
-        switch.outcome, switch.notes["saved"] = unsaved, False
+    except errors.NxslError as error:
+        nothing = switch.held_back(error) and not plan.lines
+        switch.outcome = Outcome.NOT_RUN if nothing else unsaved
+        switch.notes["saved"] = False
         raise
     try:
         saved = _read_saved(switch, plan.after, intent)

@@ -15,8 +15,9 @@ from nxsl.core.conversion import (
 )
 from nxsl.core.outcome import Outcome
 from nxsl.core.registration import Progress, require_registration
+from nxsl.core.seen_parts import conversion_parts
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_facts, read_status
+from nxsl.nxos.read import read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -64,21 +65,22 @@ def convert(
         settled = _settled(before, action)
         if settled:
             return _record(switch, Outcome.ALREADY_OK, settled)
+        command = f"{_COMMAND} {action}"
         if task.is_dry_run(dry_run):
-            switch.changed, switch.diff = True, f"+{_COMMAND} {action}"
+            switch.changed, switch.diff, switch.steps = True, f"+{command}", (command,)
             return _record(switch, Outcome.PLANNED, f"would {action} the conversion")
         require_not_stopped(patience)
+        switch.require_as_planned((command,))
         return (_start if action == "start" else _stop)(switch, before, patience)
 
     return run_on_switch(task, ConversionRecord, work)
 
 
 def _preflight(switch: Switch) -> LicenseStatus:
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
-    require_verb(facts, Verb.CONVERT)
+    require_verb(switch.facts(), Verb.CONVERT)
     before = read_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(conversion_parts(before))
     require_registration(before)
     require_convertible(before)
     return before

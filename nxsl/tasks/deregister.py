@@ -8,8 +8,9 @@ from nxsl.core import errors
 from nxsl.core.outcome import Outcome, RegisterRecord
 from nxsl.core.records import RegistrationState
 from nxsl.core.registration import Progress, require_registration
+from nxsl.core.seen_parts import registration_parts
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_facts, read_status
+from nxsl.nxos.read import read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -54,11 +55,11 @@ def deregister(
 
 
 def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> RegisterRecord:
-    facts = read_facts(switch.session)
-    switch.notes["facts"] = facts
+    facts = switch.facts()
     require_verb(facts, Verb.DEREGISTER)
     before = read_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(registration_parts(before))
     if _is_gone(before):
         return RegisterRecord(
             outcome=Outcome.ALREADY_OK, detail="not registered", facts=facts, before=before
@@ -67,10 +68,11 @@ def _deregister(switch: Switch, patience: Patience, *, dry_run: bool) -> Registe
     account = f"{registration.smart_account} / {registration.virtual_account}"
     change = f"-{registration.status} ({account})\n+UNREGISTERED"
     if dry_run:
-        switch.changed, switch.diff = True, change
+        switch.changed, switch.diff, switch.steps = True, change, (_COMMAND,)
         detail = f"would leave {account}"
         return RegisterRecord(outcome=Outcome.PLANNED, detail=detail, facts=facts, before=before)
     require_not_stopped(patience)
+    switch.require_as_planned((_COMMAND,))
     switch.send(_COMMAND, answers=_ANSWERS)
     progress, after = await_status(
         switch, patience, lambda now: Progress.DONE if _is_gone(now) else Progress.PENDING

@@ -9,6 +9,7 @@ from nxsl.core import errors
 from nxsl.core.diagnose import diagnose_state, target_to_try
 from nxsl.core.diagnosis import DiagnoseRecord, Diagnosis, Evidence, Probe, Target
 from nxsl.core.outcome import Outcome
+from nxsl.core.reason_words import Reason
 from nxsl.core.ways import NOWHERE
 from nxsl.nxos.examine import read_evidence
 from nxsl.nxos.probe import PING_SECONDS, TELNET_SECONDS, answers_ping, probe
@@ -61,7 +62,7 @@ def diagnose(
         nowhere = evidence.state.regime in NOWHERE
         return DiagnoseRecord(
             outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
-            reason="regime" if nowhere else "",
+            reason=Reason.REGIME if nowhere else "",
             detail=_say(diagnosis),
             facts=evidence.state.facts,
             diagnosis=diagnosis,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.outcome import Outcome
 from nxsl.core.registration import Progress
+from nxsl.core.seen_parts import file_parts
 from nxsl.core.usage_files import (
     ImportedFile,
     ImportKind,
@@ -23,13 +24,13 @@ from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.usage_folder import UsageFolder, read_file
 from nxsl.nxos import flash
 from nxsl.nxos.parse import parse
-from nxsl.nxos.read import read_facts, read_policy_status
-from nxsl.tasks._flash import PREFIX, connection_of, our_file
+from nxsl.nxos.read import read_policy_status
+from nxsl.tasks._flash import PREFIX, OurFile, connection_of, our_file
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_reading, require_not_stopped
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from nornir.core.task import Result, Task
 
@@ -41,6 +42,8 @@ CONNECTION_NAME = "netmiko"
 
 _NAME = f"{PREFIX}import.txt"
 _COMMAND = f"license smart import {flash.path_of(_NAME)}"
+
+_DELETE = f"delete {flash.path_of(_NAME)} no-prompt"
 
 _WORDS = {
     ImportKind.ACK: "acknowledgement",
@@ -56,7 +59,6 @@ def import_ack(
     file: Path | None = None,
     kind: ImportKind | str = ImportKind.ACK,
     patience: Patience = DEFAULT_PATIENCE,
-    confirmed: Mapping[str, str] | None = None,
     dry_run: bool | None = None,
 ) -> Result:
     """Import CSSM's answer on a switch, and prove it by the dates of `show license status`.
@@ -72,8 +74,6 @@ def import_ack(
         file: this file instead; its folder counts where no folder is given.
         kind: `ack`, `policy` or `trust`; a policy is always named by `file`.
         patience: how long to wait for the effect.
-        confirmed: by host, the SHA-256 of the file that a dry run showed; a host whose file is
-            another one by now, or that is not named, is refused.
         dry_run: say what would be done; Nornir's own setting by default.
 
     Returns:
@@ -89,12 +89,11 @@ def import_ack(
         raise ValueError("give folder or file")
 
     def work(switch: Switch) -> ImportRecord:
-        facts = read_facts(switch.session)
-        switch.notes |= {"facts": facts, "kind": what}
+        facts = switch.facts()
+        switch.notes["kind"] = what
         require_verb(facts, Verb.IMPORT)
         place = UsageFolder(folder if folder is not None else Path(file or "").parent)
         job = _Job(switch, facts, place, what, file)
-        job.require_confirmed(confirmed)
         return job.run(patience, dry_run=task.is_dry_run(dry_run), made=folder is not None)
 
     return run_on_switch(task, ImportRecord, work)
@@ -128,18 +127,6 @@ class _Job:
         self._sha256 = self._data.sha256
         switch.notes |= {"file": file, "sha256": self._sha256}
 
-    def require_confirmed(self, confirmed: Mapping[str, str] | None) -> None:
-        """Refuse what nobody has agreed to.
-
-        Raises:
-            PlanRefused: the file is another one than it was in the plan.
-        """
-        if confirmed is not None and confirmed.get(self._host) != self._sha256:
-            raise errors.PlanRefused(
-                f"{self._file.name} is not the file that was confirmed",
-                remedy="look at it, and run the command again",
-            )
-
     def run(self, patience: Patience, *, dry_run: bool, made: bool) -> ImportRecord:
         """Import it, unless it is in or is another switch's.
 
@@ -159,6 +146,7 @@ class _Job:
             kind=self._kind,
         )
         before = switch.notes["before"] = read_policy_status(switch.session)
+        switch.saw(file_parts(self._file.name, self._sha256, shown_date(self._kind, before)))
         known = is_imported(
             self._manifest,
             sha256=self._sha256,
@@ -170,14 +158,18 @@ class _Job:
             when = f"{known.imported_at:%Y-%m-%d %H:%M} UTC"
             return self._record(Outcome.ALREADY_OK, f"{self._file.name} was imported on {when}")
         if dry_run:
-            switch.changed, switch.diff = True, self._plan()
+            switch.changed, switch.diff, switch.steps = True, self._plan(), self._steps()
             return self._record(Outcome.PLANNED, f"would import the {_WORDS[self._kind]}")
         require_not_stopped(patience)
+        switch.require_as_planned(self._steps())
         after, left = self._import(before, patience)
         switch.changed, switch.diff = True, _diff(self._kind, before, after)
         done = f"{_WORDS[self._kind]} imported from {self._file.name}"
         but = "; ".join(filter(None, (left, self._remember(after, made=made))))
         return self._record(Outcome.CHANGED_OK, f"{done}, BUT {but}" if but else done)
+
+    def _steps(self) -> tuple[str, ...]:
+        return (flash.put_words(_NAME, self._data), _COMMAND, _DELETE)
 
     def _plan(self) -> str:
         path = flash.path_of(_NAME)
@@ -186,7 +178,7 @@ class _Job:
                 f"+copy {self._file.name} ({len(self._data)} bytes, SHA-256 "
                 f"{self._sha256[:12]}...) to {path}",
                 f"+{_COMMAND}",
-                f"+delete {path} no-prompt",
+                f"+{_DELETE}",
             )
         )
 
@@ -195,8 +187,7 @@ class _Job:
         switch = self._switch
         with our_file(switch, _NAME) as ours:
             flash.store(connection_of(switch), switch.session, _NAME, self._data)
-            ours.harmless = False
-            answer = switch.send(_COMMAND)
+            answer = self._send(ours)
             unknown = self._require_taken(answer)
 
             def progress(now: PolicyStatus) -> Progress:
@@ -212,6 +203,15 @@ class _Job:
                     remedy="nxsl verify in some minutes; importing it again does no harm",
                 )
         return shown, ours.left
+
+    def _send(self, ours: OurFile) -> str:
+        """Send the command; from then on the file is not all that was done."""
+        ours.harmless = False
+        try:
+            return self._switch.send(_COMMAND)
+        except errors.NxslError as error:
+            ours.harmless = self._switch.held_back(error)
+            raise
 
     def _require_taken(self, answer: str) -> errors.ParseError | None:
         """Raise where the switch refuses; words that are not known are given back as an error.

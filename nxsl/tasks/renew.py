@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from nxsl.core import errors, reasons
 from nxsl.core.outcome import Outcome, RenewRecord
 from nxsl.core.regime import Regime
 from nxsl.core.registration import (
-    Progress,
     RenewKind,
-    is_authorized,
     is_due,
     is_renewable,
-    renewal_progress,
     require_clock,
     require_registration,
-    until_distinguishable,
 )
-from nxsl.core.state import clock_skew
+from nxsl.core.seen_parts import renewal_parts
+from nxsl.core.tickets import TicketKind
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_clock, read_facts, read_status
-from nxsl.tasks._policy import synchronise
-from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, await_status, require_not_stopped
+from nxsl.nxos.read import read_clock, read_status
+from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience
+from nxsl.tasks._renewal import COMMAND, WAY, record, start_next
 from nxsl.tasks._switch import Switch, run_on_switch
+from nxsl.tasks._sync import synchronise
+from nxsl.tasks._ways import finish, new_ticket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
     from nornir.core.task import Result, Task
-
-    from nxsl.core.records import LicenseStatus
 
 CONNECTION_NAME = "netmiko"
 
@@ -46,6 +40,7 @@ def renew(
     kinds: Sequence[RenewKind | str] = KINDS,
     due_within: timedelta | None = None,
     patience: Patience = DEFAULT_PATIENCE,
+    detach: bool = False,
     dry_run: bool | None = None,
 ) -> Result:
     """Renew on a registered switch, and prove it by fresh dates in `show license status`.
@@ -60,6 +55,8 @@ def renew(
         due_within: renew only what runs out within this time, so that the task can be scheduled;
             None renews in any case.
         patience: how long to wait for each.
+        detach: wait for nothing: the outcome is pending, with a ticket by which `follow` tells how
+            it goes, and starts the second kind when the first has ended.
         dry_run: say what would be sent; Nornir's own setting by default.
 
     Returns:
@@ -75,12 +72,11 @@ def renew(
     wanted = (RenewKind(kinds),) if isinstance(kinds, str) else tuple(map(RenewKind, kinds))
 
     def work(switch: Switch) -> RenewRecord:
-        facts = read_facts(switch.session)
-        switch.notes["facts"] = facts
+        facts = switch.facts()
         dry = task.is_dry_run(dry_run)
         if require_verb(facts, Verb.RENEW) is Regime.USING_POLICY:
-            return synchronise(switch, due_within, patience=patience, dry_run=dry)
-        return _renew(switch, wanted, due_within, patience=patience, dry_run=dry)
+            return synchronise(switch, due_within, patience=patience, dry_run=dry, detach=detach)
+        return _renew(switch, wanted, due_within, patience=patience, dry_run=dry, detach=detach)
 
     return run_on_switch(task, RenewRecord, work)
 
@@ -92,9 +88,11 @@ def _renew(
     *,
     patience: Patience,
     dry_run: bool,
+    detach: bool,
 ) -> RenewRecord:
     before = read_status(switch.session)
     switch.notes["before"] = before
+    switch.saw(renewal_parts(before, kinds, by_date=due_within is not None))
     require_registration(before)
     clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
@@ -104,93 +102,13 @@ def _renew(
         what = (
             "nothing is due" if possible else "no licence is in use, so there is nothing to renew"
         )
-        return _record(switch, Outcome.ALREADY_OK, what)
+        return record(switch, Outcome.ALREADY_OK, what)
+    steps = tuple(f"{COMMAND} {kind}" for kind in due)
     if dry_run:
-        switch.changed = True
-        switch.diff = "\n".join(f"+license smart renew {kind}" for kind in due)
-        return _record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
-    skew = clock_skew(clock, read_at)
-    endings = [_renew_one(switch, kind, patience, skew) for kind in due]
-    failures = [each for each in endings if each is not None]
-    if failures:
-        switch.outcome = _outcome(switch, failures)
-        raise _together(failures)
-    detail = f"renewed {' and '.join(due)}"
-    after = switch.notes["after"]
-    if not is_authorized(after) and after.authorization:
-        detail += f", BUT authorization is {after.authorization.status}"
-    return _record(switch, Outcome.CHANGED_OK, detail)
-
-
-def _renew_one(
-    switch: Switch, kind: RenewKind, patience: Patience, skew: timedelta | None
-) -> errors.NxslError | None:
-    """Renew one kind; a failure is given back, so that the other kind is tried all the same."""
-    before = read_status(switch.session)
-    pause = until_distinguishable(kind.attempt(before), skew, datetime.now(UTC))
-    time.sleep(pause.total_seconds())
-    try:
-        require_not_stopped(patience)
-        switch.send(f"license smart renew {kind}")
-    except (errors.CommandRejected, errors.Stopped) as refused:
-        return refused
-    progress, after = await_status(
-        switch, patience, lambda now: renewal_progress(kind, before, now)
-    )
-    switch.notes["after"] = after
-    attempt = kind.attempt(after) if after else None
-    if progress is Progress.DONE and after is not None:
-        switch.changed = True
-        switch.diff = "\n".join(filter(None, (switch.diff, _diff(kind, before, after))))
-        switch.notes["renewed"] = (*switch.notes.get("renewed", ()), str(kind))
-        return None
-    if progress is Progress.FAILED and attempt is not None:
-        reason = reasons.explain(attempt.failure_reason)
-        return errors.RenewalFailed(
-            f"renew {kind} failed: {attempt.failure_reason or attempt.word} ({reason.cause})",
-            text=f"Failure reason: {attempt.failure_reason}",
-            remedy=reason.remedy,
-        )
-    return errors.StillPending(
-        f"renew {kind}: the wait is over and the dates have not moved",
-        remedy="the agent goes on by itself: nxsl verify in some minutes",
-    )
-
-
-def _outcome(switch: Switch, failures: list[errors.NxslError]) -> Outcome:
-    if any(isinstance(each, errors.StillPending) for each in failures):
-        return Outcome.PENDING
-    if all(isinstance(each, errors.Stopped) for each in failures):
-        return Outcome.PENDING if switch.changed else Outcome.NOT_RUN
-    return Outcome.FAILED_CLEAN  # told from what the switch answered; dirty where one was renewed
-
-
-def _together(failures: list[errors.NxslError]) -> errors.NxslError:
-    """One error for all; a failure outweighs what is only pending."""
-    worst = min(failures, key=lambda each: isinstance(each, errors.StillPending))
-    return type(worst)(
-        "; ".join(each.message for each in failures),
-        text="\n".join(filter(None, (each.text for each in failures))),
-        remedy=worst.remedy,
-    )
-
-
-def _diff(kind: RenewKind, before: LicenseStatus, after: LicenseStatus) -> str:
-    what = "registration expires" if kind is RenewKind.ID else "communication deadline"
-    return f"-{what} {_day(kind.end(before))}\n+{what} {_day(kind.end(after))}"
-
-
-def _day(date: datetime | None) -> str:
-    return f"{date:%Y-%m-%d %H:%M:%S} UTC" if date else "not shown"
-
-
-def _record(switch: Switch, outcome: Outcome, detail: str) -> RenewRecord:
-    notes = switch.notes
-    return RenewRecord(
-        outcome=outcome,
-        detail=detail,
-        facts=notes["facts"],
-        renewed=notes.get("renewed", ()),
-        before=notes["before"],
-        after=notes.get("after"),
-    )
+        switch.changed, switch.steps = True, steps
+        switch.diff = "\n".join(f"+{step}" for step in steps)
+        return record(switch, Outcome.PLANNED, f"would renew {' and '.join(due)}")
+    switch.require_as_planned(steps)
+    todo = tuple(map(str, due))
+    ticket = new_ticket(switch, TicketKind.RENEWAL, status=before, first=before, todo=todo)
+    return finish(switch, start_next(switch, ticket, patience), WAY, patience, detach=detach)

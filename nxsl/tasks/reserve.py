@@ -25,11 +25,12 @@ from nxsl.core.reservation import (
     require_returnable,
     reservation_state,
 )
+from nxsl.core.secret import MASK
 from nxsl.fleet.codes import CodeFolder
 from nxsl.nxos.wire import SecretCommand, is_no_command
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, require_not_stopped
-from nxsl.tasks._reservation import COMMAND, await_state, preflight, record, scoped, words
-from nxsl.tasks._reservation_request import carry_out, steps_for
+from nxsl.tasks._reservation import COMMAND, SCOPE, await_state, preflight, record, scoped, words
+from nxsl.tasks._reservation_request import carry_out, steps_for, typed
 from nxsl.tasks._switch import Switch, run_on_switch
 
 if TYPE_CHECKING:
@@ -93,8 +94,10 @@ def request_reservation(
         codes.require_place()
         if task.is_dry_run(dry_run):
             switch.changed, switch.diff = True, "\n".join(f"+{step}" for step in steps)
+            switch.steps = typed(steps)
             return record(switch, Outcome.PLANNED, f"would request a reservation; code in {file}")
         require_not_stopped(patience)
+        switch.require_as_planned(typed(steps))
         with codes.waiting(task.host.name, CodeKind.REQUEST) as waiting:
             carry_out(switch, steps, waiting)
         return record(switch, Outcome.CHANGED_OK, f"reservation requested, the code is in {file}")
@@ -137,10 +140,12 @@ def install_reservation(
         require_installable(before)
         code = _authorization(switch, folder, codes or {})
         change = f"-{words(before)}\n+reservation installed"
+        steps = (f"{COMMAND} install {MASK}",)
         if task.is_dry_run(dry_run):
-            switch.changed, switch.diff = True, change
+            switch.changed, switch.diff, switch.steps = True, change, steps
             return record(switch, Outcome.PLANNED, "would install the authorization code")
         require_not_stopped(patience)
+        switch.require_as_planned(steps)
         answer = switch.send(SecretCommand(f"{COMMAND} install ", code))
         after = await_state(
             switch, patience, ReservationState.INSTALLED, once=bool(_REFUSED.search(answer))
@@ -195,11 +200,13 @@ def return_reservation(
         codes.require_place()
         switch.notes["file"] = str(file)
         change = f"-{words(before)}\n+UNREGISTERED"
+        steps = (f"{COMMAND} return{SCOPE}",)
         if task.is_dry_run(dry_run):
-            switch.changed, switch.diff = True, change
+            switch.changed, switch.diff, switch.steps = True, change, steps
             detail = f"would give the reserved licences back; return code in {file}"
             return record(switch, Outcome.PLANNED, detail)
         require_not_stopped(patience)
+        switch.require_as_planned(steps)
         with codes.waiting(task.host.name, CodeKind.RETURN) as waiting:
             reply = _give_back(switch, change)
             code = code_in(reply, CodeKind.RETURN)
@@ -233,10 +240,12 @@ def cancel_reservation(
         if reservation_state(before) is not ReservationState.IN_PROGRESS:
             return record(switch, Outcome.ALREADY_OK, f"no request is open ({words(before)})")
         change = f"-{words(before)}\n+UNREGISTERED"
+        steps = (f"{COMMAND} cancel{SCOPE}",)
         if task.is_dry_run(dry_run):
-            switch.changed, switch.diff = True, change
+            switch.changed, switch.diff, switch.steps = True, change, steps
             return record(switch, Outcome.PLANNED, "would forget the open request")
         require_not_stopped(patience)
+        switch.require_as_planned(steps)
         answer = scoped(lambda scope: switch.send(f"{COMMAND} cancel{scope}"))
         after = await_state(
             switch, patience, ReservationState.NONE, once=bool(_REFUSED.search(answer))
@@ -307,7 +316,8 @@ def _give_back(switch: Switch, change: str) -> SecretText:
             _require_still_reserved(switch, change)
         raise
     except errors.NxslError as error:
-        error.remedy = _IF_GONE
+        if not switch.held_back(error):
+            error.remedy = _IF_GONE
         raise
 
 

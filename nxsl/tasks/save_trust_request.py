@@ -8,7 +8,6 @@ from nxsl.core.usage_files import SavedKind
 from nxsl.core.usage_records import UsageFileRecord
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.usage_folder import UsageFolder
-from nxsl.nxos.read import read_facts
 from nxsl.tasks._saving import Job, save
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -43,8 +42,7 @@ def save_trust_request(task: Task, *, folder: Path, dry_run: bool | None = None)
     """
 
     def work(switch: Switch) -> UsageFileRecord:
-        facts = read_facts(switch.session)
-        switch.notes["facts"] = facts
+        facts = switch.facts()
         require_verb(facts, Verb.SAVE_USAGE)
         return save(switch, UsageFolder(folder), _JOB, dry_run=task.is_dry_run(dry_run))
 

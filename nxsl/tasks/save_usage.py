@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import Outcome
-from nxsl.core.records import LicenseUsage
+from nxsl.core.policy import uses_licenses
+from nxsl.core.seen_parts import usage_parts
 from nxsl.core.usage_files import SavedKind, selection_words
 from nxsl.core.usage_records import UsageFileRecord
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.usage_folder import UsageFolder
-from nxsl.nxos.read import read_facts, read_usage
+from nxsl.nxos.read import read_usage
 from nxsl.tasks._saving import Job, save
 from nxsl.tasks._switch import Switch, run_on_switch
 
@@ -61,11 +62,12 @@ def save_usage(
     )
 
     def work(switch: Switch) -> UsageFileRecord:
-        facts = read_facts(switch.session)
-        switch.notes["facts"] = facts
+        facts = switch.facts()
         require_verb(facts, Verb.SAVE_USAGE)
         usage = read_usage(switch.session)
-        if isinstance(usage, LicenseUsage) and not any(each.count for each in usage.licenses):
+        in_use = uses_licenses(usage)
+        switch.saw(usage_parts(in_use=in_use))
+        if in_use is False:
             return UsageFileRecord(
                 outcome=Outcome.ALREADY_OK,
                 detail="no licence in use, so the switch makes no report: that is fine",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.assess import assess
 from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.ways import NOWHERE
 from nxsl.nxos.read import read_state
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -46,7 +47,7 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
     nowhere = state.regime in NOWHERE
     return VerifyRecord(
         outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
-        reason="regime" if nowhere else "",
+        reason=Reason.REGIME if nowhere else "",
         remedy=findings[0].remedy if nowhere and findings else "",
         detail=findings[0].message
         if nowhere and findings

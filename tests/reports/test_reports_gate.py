@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.core.reason_words import Reason
 from nxsl.core.regime import Release
 from nxsl.core.snapshot import Snapshot
 from nxsl.reports.gate import GateReport
@@ -30,7 +31,10 @@ def read(found: SwitchState | None = None, **fields: Any) -> VerifyRecord:
 
 
 DOWN = VerifyRecord(
-    outcome=Outcome.FAILED_CLEAN, reason="connect-timeout", detail="no answer", remedy="ping it"
+    outcome=Outcome.FAILED_CLEAN,
+    reason=Reason.CONNECT_TIMEOUT,
+    detail="no answer",
+    remedy="ping it",
 )
 HOSTS = ("leaf1", "leaf2", "leaf3", "leaf4")
 FLEET = aggregated(

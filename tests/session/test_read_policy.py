@@ -48,7 +48,7 @@ def test_the_status_of_a_policy_release(door: Callable[..., Session]) -> None:
 
 def test_a_trust_code_in_another_zone(door: Callable[..., Session]) -> None:
     session = door(release="10.4(5)", zone=("EDT", timedelta(hours=-4)))
-    with session.configuring() as configuration:
+    with session.configuring(("license smart transport smart",)) as configuration:
         configuration.write((), "license smart transport smart")
     session.execute(f"license smart trust idtoken {CLOUD_TOKEN} all")
     for _ in range(200):

@@ -75,7 +75,8 @@ def test_odd_hostnames(door: Callable[..., Session], hostname: str) -> None:
     session = door(hostname=hostname)
     assert session.hostname == hostname
     assert session.show("show clock").count("\n") == 0
-    with session.configuring() as configuration:
+    lines = "callhome", "email-contact a@example.com"
+    with session.configuring(lines) as configuration:
         configuration.write(("callhome",), "email-contact a@example.com")
         assert session.mode == "(config-callhome)"
     assert session.mode == ""
@@ -137,7 +138,7 @@ def test_a_late_refusal_behind_prompt_like_text_is_seen(door: Callable[..., Sess
     session = door(faults=(Reject(line="use-vrf", text=late),))
     with (
         pytest.raises(errors.CommandRejected, match="Invalid command"),
-        session.configuring() as configuration,
+        session.configuring(("callhome", "transport http use-vrf management")) as configuration,
     ):
         configuration.write(("callhome",), "transport http use-vrf management")
     assert session.mode == ""
@@ -198,7 +199,7 @@ def test_configuration_mode_is_left_after_an_error_in_the_body(
     session = door()
 
     def fail() -> None:
-        with session.configuring() as configuration:
+        with session.configuring(("callhome", "enable")) as configuration:
             configuration.write(("callhome",), "enable")
             raise RuntimeError
 

@@ -313,22 +313,6 @@ def test_what_somebody_else_changes_meanwhile_is_neither_ours_nor_undone(
     assert run.lab["leaf1"].running_callhome == ("email-contact noc@example.com",)
 
 
-def test_only_a_plan_that_was_seen_is_written(fleet: Callable[..., Fleet]) -> None:
-    run = fleet(switch("leaf1"), switch("leaf2"), switch("leaf3"))
-    shown = run.run(configure_transport, dry_run=True)
-    plans = {host: shown[host][0].result.plan for host in ("leaf1", "leaf2")}
-    run.lab["leaf2"].configure("callhome", f"destination-profile CiscoTAC-1 http {OLD_URL}")
-    results = run.run(configure_transport, confirmed=plans)
-    assert [results[host][0].result.outcome for host in results] == [
-        Outcome.CHANGED_OK,
-        Outcome.REFUSED,
-        Outcome.REFUSED,
-    ]
-    assert results["leaf2"][0].result.reason == "changed-since-plan"
-    assert only_shows(run, "leaf2")
-    assert only_shows(run, "leaf3")
-
-
 @pytest.mark.parametrize(
     "fault",
     [

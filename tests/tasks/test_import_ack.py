@@ -11,6 +11,7 @@ import pytest
 from nxsl.core.outcome import Outcome
 from nxsl.core.usage_files import MANIFEST, read_manifest
 from nxsl.lab import Backend, Drop, FlashFull, Ignore, Reject, Replace, ScpBreaks, ScpCorrupts
+from nxsl.run.agreed import Agreed, watched
 from nxsl.tasks import Patience, import_ack, save_trust_request, save_usage, verify
 from tests.airgap import acknowledge, all_text, offline, written
 from tests.conftest import PATIENCE, Fleet, switch
@@ -358,15 +359,14 @@ def test_an_import_that_cannot_be_noted_is_told(
     assert imports(tmp_path) == []
 
 
-def test_only_the_file_that_was_confirmed_is_sent(
-    fleet: Callable[..., Fleet], tmp_path: Path
-) -> None:
+def test_only_the_file_that_was_seen_is_sent(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
     run = fleet(offline())
     answer = answered(run, tmp_path)["leaf1"]
-    planned = run.result(import_ack, folder=tmp_path, dry_run=True).result
+    agreed = Agreed.to(run.run(import_ack, folder=tmp_path, dry_run=True))
     answer.write_bytes(answer.read_bytes() + b"\n")
-    record = run.result(import_ack, folder=tmp_path, confirmed={"leaf1": planned.sha256}).result
+    record = run.result(watched(import_ack, agreed), folder=tmp_path).result
     assert (record.outcome, record.reason) == (Outcome.REFUSED, "changed-since-plan")
+    assert "SHA-256: was " in record.detail
     assert sent(run) == []
 
 

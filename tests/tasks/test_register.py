@@ -127,9 +127,9 @@ def test_a_token_of_another_virtual_account_is_noticed(fleet: Callable[..., Flee
 @pytest.mark.parametrize(
     ("answer", "reason", "words"),
     [
-        (Answer.BAD_TOKEN, "registration-failed", "does not take the token"),
-        (Answer.EXPIRED_TOKEN, "registration-failed", "does not take the token"),
-        (Answer.USED_UP_TOKEN, "registration-failed", "does not take the token"),
+        (Answer.BAD_TOKEN, "token-refused", "does not take the token"),
+        (Answer.EXPIRED_TOKEN, "token-refused", "does not take the token"),
+        (Answer.USED_UP_TOKEN, "token-refused", "does not take the token"),
         (Answer.UNREACHABLE, "registration-failed", "Communication message send error"),
         (Answer.DOWN, "registration-failed", "LS_LICENGINE_FAIL_TO_CONNECT"),
     ],
