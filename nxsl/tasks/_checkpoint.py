@@ -46,7 +46,7 @@ def take(switch: Switch, plan: TransportPlan, read: Callable[[], Transport]) -> 
         NxslError: the switch could not be asked.
     """
     for name in core.to_make_room(nxos.read_checkpoints(switch.session)):
-        _changed(partial(nxos.remove_checkpoint, switch.session, name))
+        _changed(switch, partial(nxos.remove_checkpoint, switch.session, name))
     name = _make(switch)
     if all(each.name != name for each in nxos.read_checkpoints(switch.session)):
         raise errors.CheckpointFailed(
@@ -64,8 +64,8 @@ def tidy(switch: Switch) -> str:
     """
     try:
         for name in core.older(nxos.read_checkpoints(switch.session), keep=1):
-            _changed(partial(nxos.remove_checkpoint, switch.session, name))
-    except (errors.CheckpointFailed, errors.CommandRejected, errors.ParseError, *_GONE) as error:
+            _changed(switch, partial(nxos.remove_checkpoint, switch.session, name))
+    except errors.NxslError as error:
         return f"; older checkpoints of nxsl could not be removed ({error.message})"
     return ""
 
@@ -74,7 +74,7 @@ def _make(switch: Switch) -> str:
     for left in reversed(range(_NAMES)):
         name = core.new_name(datetime.now(UTC), secrets.token_hex(2))
         try:
-            _changed(partial(nxos.make_checkpoint, switch.session, name))
+            _changed(switch, partial(nxos.make_checkpoint, switch.session, name))
         except errors.CheckpointFailed as error:
             if not (left and core.is_taken(error.text)):
                 raise
@@ -83,7 +83,7 @@ def _make(switch: Switch) -> str:
     raise AssertionError("the last attempt ends in one way or the other")
 
 
-def _changed(run: Callable[[], None]) -> None:
+def _changed(switch: Switch, run: Callable[[], None]) -> None:
     """Make or remove a checkpoint, patiently.
 
     Raises:
@@ -92,6 +92,8 @@ def _changed(run: Callable[[], None]) -> None:
     """
     try:
         _patiently(run)
+        # Something was done, and until a line is written the configuration is what it was.
+        switch.outcome = Outcome.FAILED_CLEAN
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected as error:
