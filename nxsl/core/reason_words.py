@@ -115,6 +115,8 @@ class Reason(StrEnum):
     UNEXPECTED_QUESTION = "unexpected-question", "The switch asked what nxsl has no answer to."
     NOT_APPLIED = "not-applied", "A line was taken without effect."
     SAVE_FAILED = "save-failed", "The running configuration did not reach the startup one."
+    CHECKPOINT_FAILED = "checkpoint-failed", "A checkpoint was not made or not removed."
+    CHECKPOINTS_FULL = "checkpoints-full", "The switch takes no further checkpoint."
     ROLLBACK_FAILED = "rollback-failed", "What had been written could not be undone."
     CHECKPOINT_FAILED = (
         "checkpoint-failed",

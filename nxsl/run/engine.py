@@ -17,7 +17,7 @@ from nxsl.run.wave import JOURNAL, LIMIT, STOPPED, Wave
 from nxsl.tasks import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from nxsl.core.limits import BadLimit
     from nxsl.core.run_records import RunHead
@@ -34,6 +34,9 @@ PAUSED = TaskRecord(
     detail="the run paused before the wave of this host",
     remedy="look at the hosts that are not good, then: nxsl resume ID",
 )
+
+
+_BREAKERS = frozenset({Reason.CREDENTIAL_BREAKER, Reason.TOKEN_BREAKER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +118,14 @@ class Engine:
             todo = [host for host in hosts if host not in self._ledger.results]
             if not todo:
                 continue
-            state, why = self._wave(number, todo, start, size)
             rest = [host for later in start.waves[number:] for host in later]
             left = [host for host in rest if host not in self._ledger.results]
+            verdict, why = self._wave(number, todo, start, size)
+            state = self._state_after(verdict, todo, left)
             if state is RunState.DONE and left:
                 state = self._promote(number, start.waves, why)
             if state is not RunState.DONE:
-                self._leave(left, start, state)
+                self._leave(left, start, self._why_left(state, todo))
                 break
         if self._ledger.problem is not None:
             state = RunState.BROKEN
@@ -132,9 +136,7 @@ class Engine:
 
     # -- one wave ---------------------------------------------------------------------------------
 
-    def _wave(
-        self, number: int, todo: Sequence[str], start: Start, size: int
-    ) -> tuple[RunState, str]:
+    def _wave(self, number: int, todo: Sequence[str], start: Start, size: int) -> limits.Judgement:
         allowed = self._course.limit.allowed(size)
         self._journal.event(EventKind.WAVE_STARTED, wave=number, hosts=list(todo))
         self._observers.wave_started(number, todo)
@@ -153,21 +155,29 @@ class Engine:
         if any(start.waves[number:]):
             self._look_again(number, todo)
         outcomes = {host: self._ledger.outcomes[host] for host in todo}
-        verdict, why = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
+        judged = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
+        verdict, why = judged
         self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
         self._observers.wave_ended(number, verdict, why)
-        return self._state_after(verdict), why
+        return judged
 
-    def _state_after(self, verdict: Verdict) -> RunState:
+    def _state_after(self, verdict: Verdict, hosts: Sequence[str], left: Sequence[str]) -> RunState:
+        """How the run stands after a wave; it has come to its end where nobody was left out."""
         if self._stop.requested.is_set():
             return RunState.STOPPED
         if self._ledger.problem is not None:
             return RunState.BROKEN
-        return {
-            Verdict.PASSED: RunState.DONE,
-            Verdict.FAILED: RunState.ABORTED,
-            Verdict.INCONCLUSIVE: RunState.PAUSED,
-        }[verdict]
+        left_out = [host for host in hosts if self._ledger.outcomes[host] is Outcome.NOT_RUN]
+        if verdict is Verdict.PASSED or not (left or left_out):
+            return RunState.DONE
+        if verdict is Verdict.FAILED or self._breaker(hosts) is not None:
+            return RunState.ABORTED
+        return RunState.PAUSED
+
+    def _breaker(self, hosts: Sequence[str]) -> TaskRecord | None:
+        """The end of a host that a breaker has held back; None where none has."""
+        records: Iterable[TaskRecord] = (self._ledger.results[host].result for host in hosts)
+        return next((each for each in records if each.reason in _BREAKERS), None)
 
     def _begin(self, hosts: Collection[str]) -> Mapping[str, Result]:
         operands = dict(self._operands)
@@ -233,13 +243,19 @@ class Engine:
             return RunState.DONE
         return RunState.PAUSED
 
-    def _leave(self, hosts: Sequence[str], start: Start, state: RunState) -> None:
-        """Note why the hosts of later waves were not begun."""
-        why = {
+    def _why_left(self, state: RunState, hosts: Sequence[str]) -> TaskRecord:
+        """What is said of the hosts behind a wave that was the last."""
+        breaker = self._breaker(hosts)
+        if state is RunState.ABORTED and breaker is not None:
+            return replace(breaker, facts=None, seen=None)
+        return {
             RunState.STOPPED: STOPPED,
             RunState.BROKEN: JOURNAL,
             RunState.ABORTED: LIMIT,
         }.get(state, PAUSED)
+
+    def _leave(self, hosts: Sequence[str], start: Start, why: TaskRecord) -> None:
+        """Note why the hosts of later waves were not begun."""
         for host in hosts:
             if host in start.under_way:
                 self._ledger.note(host, start.under_way[host], final=True)

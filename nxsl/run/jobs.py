@@ -160,6 +160,7 @@ JOBS: Mapping[str, Job] = {
             task=tasks.import_ack,
             question="Import on {}?",
             waits=True,
+            again=None,  # a policy can be imported again and again
         ),
         Job(
             name="usage trust-request",

@@ -94,6 +94,10 @@ def _changed(switch: Switch, run: Callable[[], None]) -> None:
         _patiently(run)
         # Something was done, and until a line is written the configuration is what it was.
         switch.outcome = Outcome.FAILED_CLEAN
+    except errors.JournalFailed as error:
+        if not switch.held_back(error):
+            switch.outcome = Outcome.FAILED_CLEAN
+        raise
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected as error:

@@ -205,6 +205,9 @@ FOLDER = {"folder": Path()}
 
 CASES = {
     "configure": Case(configure_transport, switch, (CONFIGURE, SAVE)),
+    "checkpoint": Case(
+        configure_transport, switch, (COMMAND, CONFIGURE, SAVE), {"checkpoint": True}
+    ),
     "register": Case(register, ready, (SECRET,), WAIT, extra=TOKEN),
     "trust": Case(register, policy, (SECRET,), WAIT, extra=TOKEN),
     "renew": Case(renew, lambda: ready(registration=registered()), (COMMAND, COMMAND), WAIT),

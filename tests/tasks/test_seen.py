@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nxsl.core.checkpoints import STEP, is_ours
 from nxsl.core.expectation import Expectation
 from nxsl.core.outcome import Outcome
 from nxsl.core.seen import Seen, plan_differences
@@ -50,7 +51,12 @@ def test_an_untouched_switch_is_changed_by_exactly_the_steps_of_its_plan(
     record = case.run(run, tmp_path, guard).result
     assert record.outcome is Outcome.CHANGED_OK, record
     assert guard.planned == [(planned[0].seen, planned[0].steps)]
-    taken = tuple(line for step in guard.steps for line in step.commands)
+    # A checkpoint is named when it is made.
+    taken = tuple(
+        STEP if is_ours(line.removeprefix("checkpoint ")) else line
+        for step in guard.steps
+        for line in step.commands
+    )
     assert taken == planned[0].steps
     first = next(number for number, (what, _) in enumerate(guard.told) if what == "before")
     assert guard.told.index(("planned", planned[0].steps)) < first
