@@ -118,14 +118,6 @@ class Reason(StrEnum):
     CHECKPOINT_FAILED = "checkpoint-failed", "A checkpoint was not made or not removed."
     CHECKPOINTS_FULL = "checkpoints-full", "The switch takes no further checkpoint."
     ROLLBACK_FAILED = "rollback-failed", "What had been written could not be undone."
-    CHECKPOINT_FAILED = (
-        "checkpoint-failed",
-        "The switch made no checkpoint, so nothing was written.",
-    )
-    CHECKPOINTS_FULL = (
-        "checkpoints-full",
-        "The switch holds as many checkpoints as it can, and none is nxsl's own to remove.",
-    )
     TRANSFER_FAILED = "transfer-failed", "A file did not arrive whole, or could not be sent."
 
     # -- licensing said no ------------------------------------------------------------------------
