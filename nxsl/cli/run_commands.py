@@ -18,11 +18,13 @@ from nxsl.core.errors import PlanFileError, SelectionError
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
 from nxsl.core.outcome import Outcome
 from nxsl.core.payload import Payload
+from nxsl.core.resume import Todo, hosts_left, require_unfinished
 from nxsl.core.retry import Only
 from nxsl.core.retry import chosen as chosen_of
 from nxsl.fleet.files import write_whole
 from nxsl.fleet.intents import intent_of
-from nxsl.reports.tables import TABLES
+from nxsl.reports.run_tables import RUNS
+from nxsl.reports.tables import PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -143,7 +145,7 @@ def _show(screen: Screen, made: FleetPlan) -> None:
     from nxsl.reports.plan import plan_frame  # noqa: PLC0415 (pandas)
 
     screen.say("")
-    screen.table(TABLES["plan"], plan_frame(made))
+    screen.table(PLAN, plan_frame(made))
 
 
 @acting
@@ -269,11 +271,16 @@ def resume(
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
 
     view = _view(opening, which)
+    require_unfinished(view.head)
     run = opening.open(Path(view.head.inventory), ",".join(entry.host for entry in view.hosts), {})
     acts = Changing(run)
-    left = [entry.host for entry in view.hosts if entry.outcome is None or not entry.outcome.good]
+    left = hosts_left(view)
+    begun_anew = [host for host, todo in left.items() if todo in {Todo.START, Todo.PROBE}]
     token = token_for(
-        run, view.head.job, left, lambda: options.token_of(token_env, token_file, token_keyring)
+        run,
+        view.head.job,
+        begun_anew,
+        lambda: options.token_of(token_env, token_file, token_keyring),
     )
     run.confirm(
         f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
@@ -313,7 +320,7 @@ def list_runs(
     screen = Screen(kind=kind)
     with RunStore.open(store) as opened:
         found = opened.runs(limit=count)
-    screen.table(TABLES["runs"], runs_frame(found))
+    screen.table(RUNS, runs_frame(found))
 
 
 @runs.command(epilog=EXIT_STATUS)

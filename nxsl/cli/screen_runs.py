@@ -8,8 +8,8 @@ from rich.text import Text
 
 from nxsl.cli.screen import TABLE
 from nxsl.core.run_records import EventKind
+from nxsl.reports.run_tables import RUN_HOSTS
 from nxsl.reports.runs import run_frame
-from nxsl.reports.tables import TABLES
 
 if TYPE_CHECKING:
     from nxsl.cli.screen import Screen
@@ -29,7 +29,7 @@ def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
             if event.kind is EventKind.WAVE_ENDED:
                 screen.say(_wave(event))
         screen.say("")
-    screen.table(TABLES["run_hosts"], run_frame(view))
+    screen.table(RUN_HOSTS, run_frame(view))
     if steps:
         screen.heading("steps")
         for event in view.events:

@@ -165,7 +165,8 @@ def judge_wave(outcomes: Mapping[str, Outcome], *, allowed: int, bad_before: int
     for holds, verdict, why, hosts in rows:
         if holds:
             return Judgement(verdict, why + _named(hosts, outcomes))
-    return Judgement(Verdict.PASSED, f"all {len(outcomes)} are good")
+    many = f"all {len(outcomes)} hosts are good" if len(outcomes) > 1 else "the host is good"
+    return Judgement(Verdict.PASSED, many)
 
 
 def _named(hosts: Iterable[str], outcomes: Mapping[str, Outcome]) -> str:

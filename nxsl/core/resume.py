@@ -6,19 +6,21 @@ proven that it was not taken. Everything else is planned anew from what the swit
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from nxsl.core.errors import SelectionError
 from nxsl.core.guard import StepEnd, StepKind
 from nxsl.core.outcome import Outcome
-from nxsl.core.run_records import EventKind
+from nxsl.core.run_records import EventKind, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nxsl.core.plain import Plain
-    from nxsl.core.run_records import Event, HostEntry
+    from nxsl.core.run_records import Event, HostEntry, RunHead, RunView
 
 
 class Todo(StrEnum):
@@ -51,6 +53,30 @@ class Position:
     todo: Todo
     ticket: Plain = None
     wrote: bool = False
+
+
+_ENDED = frozenset({RunState.DONE, RunState.ABORTED})
+
+
+def require_unfinished(head: RunHead) -> None:
+    """Refuse a run that has come to its end.
+
+    Raises:
+        SelectionError: it has.
+    """
+    if head.state in _ENDED:
+        raise SelectionError(
+            f"run {head.id} has come to its end: {head.state}", remedy=f"nxsl runs retry {head.id}"
+        )
+
+
+def hosts_left(view: RunView) -> dict[str, Todo]:
+    """What is to be done with the hosts of a run that have not come to their end."""
+    events: dict[str, list[Event]] = defaultdict(list)
+    for event in view.events:
+        events[event.host].append(event)
+    found = {entry.host: position(entry, events[entry.host]).todo for entry in view.hosts}
+    return {host: todo for host, todo in found.items() if todo is not Todo.KEEP}
 
 
 # Ends that say only that the run did not get to it.

@@ -216,8 +216,8 @@ def enumerate_names(found: Iterable[Outcome]) -> Iterable[tuple[str, Outcome]]:
 @pytest.mark.parametrize(
     ("outcomes", "allowed", "before", "verdict", "why"),
     [
-        ("changed ok, already ok", 0, 0, "passed", "all 2 are good"),
-        ("changed ok, not applicable", 1, 1, "passed", "all 2 are good"),
+        ("changed ok, already ok", 0, 0, "passed", "all 2 hosts are good"),
+        ("changed ok, not applicable", 1, 1, "passed", "all 2 hosts are good"),
         ("changed ok, refused", 1, 0, "passed", "1 bad, 1 allowed: leaf1 (refused)"),
         ("failed clean", 0, 0, "failed", "1 bad, 0 allowed: leaf0 (failed clean)"),
         (
