@@ -62,6 +62,7 @@ class Found:
     saved: bool
     callhome: tuple[str, ...]
     token_lines: int
+    sessions: int
     config_lines: tuple[str, ...]
 
 
@@ -98,6 +99,7 @@ def _serve(folder: Path, switches: Sequence[SwitchSpec], wire: Connection) -> No
                         saved=each.saved,
                         callhome=each.running_callhome,
                         token_lines=len(each.register_commands),
+                        sessions=each.open_sessions,
                         config_lines=each.config_lines,
                     )
                     for name, each in running.items()
