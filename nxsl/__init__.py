@@ -32,18 +32,28 @@ if TYPE_CHECKING:
     from nxsl.core.snapshot import Snapshot
     from nxsl.core.upgrade import upgrade_gate
     from nxsl.fleet.credentials import (
+        TokenSource,
         token_from_env,
         token_from_file,
         token_from_keyring,
         token_from_prompt,
     )
+    from nxsl.fleet.dask_runner import DaskRunner
     from nxsl.fleet.intents import intent_of
     from nxsl.fleet.inventory import open_fleet
     from nxsl.fleet.progress import ShowProgress
+    from nxsl.fleet.runner import FleetRunner
     from nxsl.fleet.snapshots import read_snapshots, write_snapshot
+    from nxsl.fleet.stop import stopping_by_signals
     from nxsl.nxos.parse import parse
     from nxsl.reports import FleetReport, write_tables
     from nxsl.reports.gate import GateReport
+    from nxsl.run.fleet_runs import FleetRuns
+    from nxsl.run.json_log import JsonLog
+    from nxsl.run.observer import RunObserver
+    from nxsl.run.settings import RunSettings
+    from nxsl.run.store import RunStore
+    from nxsl.run.webhook import Webhook
     from nxsl.tasks import (
         Patience,
         cancel_reservation,
@@ -51,6 +61,7 @@ if TYPE_CHECKING:
         convert,
         deregister,
         diagnose,
+        follow,
         import_ack,
         install_reservation,
         probe_backend,
@@ -95,6 +106,17 @@ _HOMES = {
     "FleetReport": "nxsl.reports",
     "write_tables": "nxsl.reports",
     "GateReport": "nxsl.reports.gate",
+    "FleetRuns": "nxsl.run.fleet_runs",
+    "RunStore": "nxsl.run.store",
+    "RunSettings": "nxsl.run.settings",
+    "RunObserver": "nxsl.run.observer",
+    "FleetRunner": "nxsl.fleet.runner",
+    "DaskRunner": "nxsl.fleet.dask_runner",
+    "TokenSource": "nxsl.fleet.credentials",
+    "JsonLog": "nxsl.run.json_log",
+    "Webhook": "nxsl.run.webhook",
+    "stopping_by_signals": "nxsl.fleet.stop",
+    "follow": "nxsl.tasks",
     "Patience": "nxsl.tasks",
     "cancel_reservation": "nxsl.tasks",
     "configure_transport": "nxsl.tasks",
@@ -116,10 +138,14 @@ _HOMES = {
 __version__ = "0.1.0"
 
 __all__ = [
+    "DaskRunner",
     "Entitlement",
     "Finding",
     "FleetReport",
+    "FleetRunner",
+    "FleetRuns",
     "GateReport",
+    "JsonLog",
     "LicensingIntent",
     "Method",
     "NxslError",
@@ -129,11 +155,16 @@ __all__ = [
     "PolicyIntent",
     "Regime",
     "Release",
+    "RunObserver",
+    "RunSettings",
+    "RunStore",
     "Severity",
     "ShowProgress",
     "Snapshot",
     "Thresholds",
     "Token",
+    "TokenSource",
+    "Webhook",
     "assess",
     "cancel_reservation",
     "configure_transport",
@@ -142,6 +173,7 @@ __all__ = [
     "diagnose",
     "diagnose_state",
     "entitlement_of",
+    "follow",
     "import_ack",
     "install_reservation",
     "intent_of",
@@ -155,6 +187,7 @@ __all__ = [
     "return_reservation",
     "save_trust_request",
     "save_usage",
+    "stopping_by_signals",
     "token_from_env",
     "token_from_file",
     "token_from_keyring",

@@ -11,7 +11,7 @@ import typer
 from nxsl.cli import options
 from nxsl.core.limits import DEFAULT_LIMIT
 from nxsl.core.waves import DEFAULT_WAVES
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 
 _WAVES = "Waves (small ones first)"
 _RECORD = "Record"
@@ -47,7 +47,7 @@ class How:
     dry_run: bool = False
     yes: bool = False
     ask: bool = False
-    settings: Settings = field(default_factory=Settings)
+    settings: RunSettings = field(default_factory=RunSettings)
     record: Record = field(default_factory=Record)
 
 
@@ -145,7 +145,7 @@ def how_of(
         typer.BadParameter: waves or limit are not understood.
     """
     try:
-        settings = Settings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
+        settings = RunSettings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--waves, --max-bad") from None
     return How(

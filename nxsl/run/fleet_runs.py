@@ -21,7 +21,7 @@ from nxsl.run.jobs import job_named
 from nxsl.run.observer import Observers
 from nxsl.run.one_run import Means, OneRun
 from nxsl.run.reading import ReadingGuard
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 from nxsl.run.store import holder, lock_names
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class FleetRuns:
         plan: FleetPlan,
         *,
         token: AnyToken | None = None,
-        settings: Settings | None = None,
+        settings: RunSettings | None = None,
         patience: Patience | None = None,
         go_on: Asked | None = None,
         parent: str = "",
@@ -219,7 +219,7 @@ class FleetRuns:
             Locked: somebody else is at work on the inventory or a switch.
             JournalFailed: the run store cannot be written; nothing was sent.
         """
-        settings = settings or Settings()
+        settings = settings or RunSettings()
         now = datetime.now(UTC)
         head = RunHead(
             id=new_run_id(now),
@@ -249,7 +249,7 @@ class FleetRuns:
             run.look_at_settled()
         return self._ending(head, run, Start(waves=waves))
 
-    def _waves(self, plan: FleetPlan, settings: Settings) -> tuple[tuple[str, ...], ...]:
+    def _waves(self, plan: FleetPlan, settings: RunSettings) -> tuple[tuple[str, ...], ...]:
         """The hosts that are to be changed, wave by wave."""
         models = {each.host: each.model for each in plan.hosts}
         known = wave_hosts(self.nr.inventory.hosts.values(), models)
@@ -299,7 +299,7 @@ class FleetRuns:
             head.id, holder(), take_over=take_over or (ours and head.id not in _AT_WORK)
         )
         plan = from_json(view.plan)
-        settings = Settings.from_plain(_mapping(view.head.options["run"]))
+        settings = RunSettings.from_plain(_mapping(view.head.options["run"]))
         if wait is not None:
             settings = settings.waiting(wait)
         entries = {each.host: each for each in view.hosts}

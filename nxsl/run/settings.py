@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class RunSettings:
     """How a run is to proceed.
 
     Attributes:
@@ -56,7 +56,7 @@ class Settings:
             go_on=go_on,
         )
 
-    def waiting(self, seconds: float) -> Settings:
+    def waiting(self, seconds: float) -> RunSettings:
         """The same with another wait."""
         return replace(self, wait=seconds)
 
@@ -71,7 +71,7 @@ class Settings:
         }
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Plain]) -> Settings:
+    def from_plain(cls, plain: Mapping[str, Plain]) -> RunSettings:
         """What `to_plain` gave."""
         return cls(
             waves=str(plain["waves"]),

@@ -48,18 +48,18 @@ LINE = re.compile(
 )
 MODES = {"smart", "cslu", "callhome", "off"}
 
-Settings = dict[str, str]
+RunSettings = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Box:
     """A switch: its settings of `license smart`, and all its other lines."""
 
-    settings: Settings
+    settings: RunSettings
     others: Lines
 
 
-def smart_settings(policy: PolicyTransport) -> Settings:
+def smart_settings(policy: PolicyTransport) -> RunSettings:
     """The settings of a state, from its fields alone."""
     port = "" if policy.proxy_port is None else str(policy.proxy_port)
     found = {

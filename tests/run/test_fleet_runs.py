@@ -25,7 +25,7 @@ from nxsl.lab import (
 )
 from nxsl.run.fleet_runs import FleetRuns, RunEnding
 from nxsl.run.observer import RunObserver
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
 from tests.conftest import PATIENCE, QUICK, Fleet, switch, token_value
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Start = "Callable[..., tuple[Fleet, FleetRuns]]"
-ALL = Settings(waves="all", limit="100%")
+ALL = RunSettings(waves="all", limit="100%")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_small_waves_first_and_every_step_in_the_journal(
     fleet: Callable[..., Fleet], store: RunStore
 ) -> None:
     run, seen = fleet(*map(switch, names(6))), Seen()
-    ending = go(runs_of(run, store, seen), settings=Settings(waves="1,2,rest"))
+    ending = go(runs_of(run, store, seen), settings=RunSettings(waves="1,2,rest"))
     assert ending.state is RunState.DONE
     assert ending.good
     assert seen.waves == [("leaf1",), ("leaf2", "leaf3"), ("leaf4", "leaf5", "leaf6")]
@@ -143,7 +143,7 @@ def test_a_second_run_changes_nothing_and_is_recorded(
 def test_a_bad_canary_ends_the_run(fleet: Callable[..., Fleet], store: RunStore) -> None:
     bad = switch("leaf1", faults=(Reject(line=r"^\s*enable$"),))
     run = fleet(bad, *map(switch, names(5)[1:]))
-    ending = go(runs_of(run, store), settings=Settings())
+    ending = go(runs_of(run, store), settings=RunSettings())
     assert ending.state is RunState.ABORTED
     assert outcomes(ending)["leaf1"] is Outcome.ROLLED_BACK
     assert [outcomes(ending)[host] for host in names(5)[1:]] == [Outcome.NOT_RUN] * 4
@@ -156,7 +156,7 @@ def test_never_more_bad_hosts_than_allowed(
     fleet: Callable[..., Fleet], store: RunStore, limit: str
 ) -> None:
     run = fleet(*(switch(name, faults=(Reject(line=r"^\s*enable$"),)) for name in names(8)))
-    ending = go(runs_of(run, store), settings=Settings(waves="all", limit=limit))
+    ending = go(runs_of(run, store), settings=RunSettings(waves="all", limit=limit))
     bad = [host for host, outcome in outcomes(ending).items() if outcome is Outcome.ROLLED_BACK]
     assert len(bad) == max(int(limit), 1)
     assert ending.state is RunState.ABORTED
@@ -171,7 +171,9 @@ def test_a_wave_that_tells_nothing_pauses_and_can_be_resumed(
     seen = Seen()
     runs = runs_of(run, store, seen)
     hasty = type(PATIENCE)(deadline=0.3, first_pause=0.05, growth=1.3, longest_pause=0.1)
-    ending = go(runs, "register", settings=Settings(waves="1,rest", limit="100%"), patience=hasty)
+    ending = go(
+        runs, "register", settings=RunSettings(waves="1,rest", limit="100%"), patience=hasty
+    )
     assert ending.state is RunState.PAUSED
     assert outcomes(ending) == {
         "leaf1": Outcome.PENDING,
@@ -215,7 +217,7 @@ def test_waiting_costs_neither_worker_nor_session(
 
 def test_a_used_up_token_is_not_tried_further(fleet: Callable[..., Fleet], store: RunStore) -> None:
     run = fleet(*(ready(name) for name in names(8)))
-    settings = Settings(waves="1,rest", limit="100%")
+    settings = RunSettings(waves="1,rest", limit="100%")
     ending = go(runs_of(run, store), "register", token=Token(str(USED_UP_TOKEN)), settings=settings)
     assert outcomes(ending)["leaf1"] is Outcome.FAILED_CLEAN
     assert [reasons(ending)[host] for host in names(8)[1:]] == ["token-breaker"] * 7
@@ -225,7 +227,7 @@ def test_a_used_up_token_is_not_tried_further(fleet: Callable[..., Fleet], store
 def test_what_does_not_last_is_not_good(fleet: Callable[..., Fleet], store: RunStore) -> None:
     run = fleet(*map(switch, names(3)))
     seen = Seen(lambda: run.lab["leaf1"].configure("callhome", "no enable"))
-    ending = go(runs_of(run, store, seen), settings=Settings(waves="1,rest", soak=0.01))
+    ending = go(runs_of(run, store, seen), settings=RunSettings(waves="1,rest", soak=0.01))
     assert ending.state is RunState.ABORTED
     assert (outcomes(ending)["leaf1"], reasons(ending)["leaf1"]) == (
         Outcome.FAILED_DIRTY,
@@ -242,7 +244,7 @@ def test_a_person_may_say_no_between_waves(fleet: Callable[..., Fleet], store: R
         return False
 
     runs = runs_of(run, store)
-    ending = go(runs, settings=Settings(waves="1,rest"), go_on=no)
+    ending = go(runs, settings=RunSettings(waves="1,rest"), go_on=no)
     assert ending.state is RunState.PAUSED
     assert [(number, hosts) for number, hosts, _ in asked] == [(2, ("leaf2", "leaf3"))]
     assert not run.lab["leaf2"].config_lines
@@ -301,7 +303,7 @@ def test_two_runs_do_not_meet(fleet: Callable[..., Fleet], store: RunStore) -> N
             runs_of(run, store).apply(plan, settings=ALL)
         return True
 
-    assert go(runs, settings=Settings(waves="1,rest"), go_on=second).good
+    assert go(runs, settings=RunSettings(waves="1,rest"), go_on=second).good
 
 
 def test_stopped_between_two_hosts(fleet: Callable[..., Fleet], store: RunStore) -> None:
@@ -314,7 +316,7 @@ def test_stopped_between_two_hosts(fleet: Callable[..., Fleet], store: RunStore)
                 stop.heard("SIGTERM")
 
     runs = runs_of(run, store, Pull(), stop=stop, workers=1)
-    ending = go(runs, settings=Settings(waves="1,rest", limit="100%"))
+    ending = go(runs, settings=RunSettings(waves="1,rest", limit="100%"))
     assert ending.state is RunState.STOPPED
     assert outcomes(ending) == {
         "leaf1": Outcome.CHANGED_OK,

@@ -1,4 +1,4 @@
-"""Whole runs over worker processes elsewhere: the plan travels with the hosts, the journal stays."""
+"""Whole runs over workers elsewhere: the plan travels with the hosts, the journal stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nxsl.fleet.credentials import TokenSource
 from nxsl.fleet.dask_runner import DaskRunner
 from nxsl.lab import CALLHOME_DIRECT
 from nxsl.run.fleet_runs import FleetRuns
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
 from tests.conftest import PATIENCE, Fleet, switch, token_value
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ALL = Settings(waves="1,rest", limit="100%")
+ALL = RunSettings(waves="1,rest", limit="100%")
 
 
 @pytest.fixture(scope="module")

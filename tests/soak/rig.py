@@ -25,7 +25,7 @@ from nxsl.core.secret import Token
 from nxsl.fleet.stop import stopping_by_signals
 from nxsl.lab import CLOUD_TOKEN, Backend, Lab, SwitchSpec
 from nxsl.run.fleet_runs import FleetRuns, RunEnding
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
 from nxsl.tasks import Patience
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PATIENCE = Patience(deadline=30.0, first_pause=0.05, growth=1.3, longest_pause=0.3)
 QUICK = Backend(register_latency=0.2, authorize_latency=0.1, renew_latency=0.1)
-SETTINGS = Settings(waves="1,25%,rest", limit="100%")
+SETTINGS = RunSettings(waves="1,25%,rest", limit="100%")
 JOB_OPTIONS: dict[str, dict[str, Any]] = {"configure": {}, "register": {"force": False}}
 
 

@@ -22,7 +22,7 @@ from nxsl import lab, open_fleet
 from nxsl.core.outcome import Outcome
 from nxsl.core.secret import Token
 from nxsl.run.fleet_runs import FleetRuns
-from nxsl.run.settings import Settings
+from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
 from nxsl.tasks import Patience
 from tests.conftest import switch
@@ -38,7 +38,7 @@ _TROUBLES = {
     for name, given in FAULTS.items()
     if name not in {"good", "done", "late", "trickling", "policy", "locked"}
 }
-_SETTINGS = Settings(waves="1%,25%,rest", limit="100%")
+_SETTINGS = RunSettings(waves="1%,25%,rest", limit="100%")
 _PATIENCE = Patience(deadline=120.0, first_pause=0.5, growth=1.5, longest_pause=5.0)
 
 
