@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types check picture clean
+.PHONY: help demo test soak lint format types check picture clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,11 @@ demo: $(READY) ## The whole job on 24 simulated switches; reports in ./demo-repo
 
 test: $(READY) ## All tests, the notebooks among them
 	$(BIN)/pytest --numprocesses auto
+
+soak: $(READY) ## Kills, signals, a thousand switches: an hour; figures for docs/reliability.md
+	$(BIN)/python -m tests.soak.kills
+	$(BIN)/python -m tests.soak.signals 200
+	$(BIN)/python -m tests.soak.thousand --seeds 3
 
 lint: $(READY) ## Rules (ruff)
 	$(BIN)/ruff check .

@@ -1,9 +1,11 @@
-"""Kills a run at every write of its journal and at random moments, resumes it, and compares.
+"""Kills and stops a run at every write of its journal and at random moments, and resumes it.
 
-    python -m tests.soak.kills [--hosts 20] [--random 200] [--job register] [--job configure]
+    python -m tests.soak.kills [--hosts 20] [--random 200] [--signals 200] [--job register]
 
-For each kill: no host is lost, no switch gets a token twice, and the fleet ends as it does without
-a kill. Figures go to stdout as JSON; the exit status is 1 where anything differs.
+For each: no host is lost, no switch gets a token twice, and the fleet ends as it does when nobody
+interferes. After SIGINT, SIGTERM or SIGHUP also: no host is begun any more, and the run accounts
+for every host before it ends by itself. Figures go to stdout as JSON; the exit status is 1 where
+anything differs.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GOOD = "changed ok"
+FIRST = "first.json"
 
 
 @dataclass
@@ -35,13 +38,15 @@ class Tally:
 
     Attributes:
         kills: how many runs were killed.
-        finished: how many had come to their end before they could be.
+        stopped: how many were stopped by a signal and ended by themselves.
+        finished: how many had come to their end before that.
         wrong: what differed, a sentence each.
         outcomes: of the resumed runs.
     """
 
     job: str
     kills: int = 0
+    stopped: int = 0
     finished: int = 0
     wrong: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -71,10 +76,7 @@ def killed(
         report = folder / "report.json"
         with rig.fleet(folder / "inventory", rig.specs(hosts, job)) as look:
             status = kill(folder)
-            if os.WIFSIGNALED(status):
-                tally.kills += 1
-            else:
-                tally.finished += 1
+            _count(tally, status, folder / FIRST, expected)
             store = str(folder / "runs.sqlite")
             resumed = rig.in_process(
                 lambda: rig.resume(folder / "inventory", store, job), report=report
@@ -86,6 +88,25 @@ def killed(
                     tally.wrong.append(f"no run is known, and {begun} were begun")
                 return
             _compare(tally, f"kill {tally.kills}", expected, look(), outcomes, resumed)
+
+
+def _count(tally: Tally, status: int, report: Path, expected: dict[str, rig.Found]) -> None:
+    """Note how the first run ended; one that ended by itself has to account for every host."""
+    if os.WIFSIGNALED(status):
+        tally.kills += 1
+        return
+    if os.waitstatus_to_exitcode(status) != 0:
+        tally.wrong.append(f"a run ended with status {os.waitstatus_to_exitcode(status)}")
+        return
+    told = json.loads(report.read_text(encoding="utf-8"))
+    if expected.keys() - told.keys():
+        tally.wrong.append(f"not accounted for: {sorted(expected.keys() - told.keys())}")
+    if told["late"]:
+        tally.wrong.append(f"begun after a signal: {told['late']}")
+    if all(told.get(host) == GOOD for host in expected):
+        tally.finished += 1
+    else:
+        tally.stopped += 1
 
 
 def _compare(
@@ -121,35 +142,46 @@ def at_commit(job: str, number: int) -> Callable[[Path], int]:
 
     def kill(folder: Path) -> int:
         store = str(folder / "runs.sqlite")
-        return rig.in_process(lambda: rig.apply(folder / "inventory", store, job, kill_at=number))
+        return rig.in_process(
+            lambda: rig.apply(folder / "inventory", store, job, kill_at=number),
+            report=folder / FIRST,
+        )
 
     return kill
 
 
-def at_time(job: str, seconds: float) -> Callable[[Path], int]:
-    """Kill after so many seconds."""
+def at_time(
+    job: str, seconds: float, number: signal.Signals = signal.SIGKILL
+) -> Callable[[Path], int]:
+    """Kill, or stop by another signal, after so many seconds."""
 
     def kill(folder: Path) -> int:
         store = str(folder / "runs.sqlite")
-        pid = rig.begin(lambda: rig.apply(folder / "inventory", store, job))
+        pid = rig.begin(lambda: rig.apply(folder / "inventory", store, job), report=folder / FIRST)
         time.sleep(seconds)  # the moment is what is tried here
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         return os.waitpid(pid, 0)[1]
 
     return kill
 
 
-def sweep(job: str, hosts: int, *, every: int = 1, at_random: int = 0, seed: int = 4) -> Tally:
-    """Kill before and after every commit (or every so many), and at random moments."""
+def sweep(
+    job: str, hosts: int, *, every: int = 1, at_random: int = 0, signals: int = 0, seed: int = 4
+) -> Tally:
+    """Kill before and after every commit (or every so many); kill and stop at random moments."""
     tally = Tally(job)
     begun = time.monotonic()
     expected, commits = whole(job, hosts)
     lasted = time.monotonic() - begun
-    for number in range(1, 2 * commits + 1, every):
+    for number in range(1, 2 * commits + 1, every) if every else ():
         killed(job, hosts, tally, expected, at_commit(job, number))
     dice = random.Random(seed)  # noqa: S311 (no secret)
     for _ in range(at_random):
         killed(job, hosts, tally, expected, at_time(job, dice.uniform(0.0, lasted)))
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in range(signals):
+        moment = dice.uniform(0.1 * lasted, lasted)
+        killed(job, hosts, tally, expected, at_time(job, moment, kinds[number % len(kinds)]))
     return tally
 
 
@@ -157,14 +189,21 @@ def main() -> int:
     """Sweep and report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hosts", type=int, default=20)
-    parser.add_argument("--every", type=int, default=1, help="only every so many writes")
+    parser.add_argument("--every", type=int, default=1, help="every so many writes; 0: none")
     parser.add_argument("--random", type=int, default=200, help="how many random moments a job")
+    parser.add_argument("--signals", type=int, default=200, help="how many signals a job")
     parser.add_argument("--job", action="append", choices=sorted(rig.JOB_OPTIONS))
     options = parser.parse_args()
     tallies = []
     for job in options.job or sorted(rig.JOB_OPTIONS):
         begun = time.monotonic()
-        tally = sweep(job, options.hosts, every=options.every, at_random=options.random)
+        tally = sweep(
+            job,
+            options.hosts,
+            every=options.every,
+            at_random=options.random,
+            signals=options.signals,
+        )
         seconds = round(time.monotonic() - begun)
         tallies.append({**vars(tally), "outcomes": dict(tally.outcomes), "seconds": seconds})
     sys.stdout.write(json.dumps(tallies, indent=2) + "\n")

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ from sqlalchemy.engine import Engine
 from nxsl import lab, open_fleet
 from nxsl.core.run_records import RunState
 from nxsl.core.secret import Token
-from nxsl.fleet.stop import stopping_by_signals
+from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.lab import CLOUD_TOKEN, Backend, Lab, SwitchSpec
 from nxsl.run.fleet_runs import FleetRuns, RunEnding
+from nxsl.run.observer import RunObserver
 from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
 from nxsl.tasks import Patience
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+HANDING_OVER = 0.2
+"""Seconds that a loaded machine may take between giving a host to a worker and its beginning."""
 PATIENCE = Patience(deadline=30.0, first_pause=0.05, growth=1.3, longest_pause=0.3)
 QUICK = Backend(register_latency=0.2, authorize_latency=0.1, renew_latency=0.1)
 SETTINGS = RunSettings(waves="1,25%,rest", limit="100%")
@@ -141,12 +145,17 @@ def _in_child(work: Callable[[], object], report: Path | None = None) -> None:
 def apply(folder: Path, store: str, job: str, *, kill_at: int | None = None) -> dict[str, str]:
     """Plan and apply; die by SIGKILL before (odd) or behind (even) the commit of that number."""
     with RunStore.open(store) as opened:
-        runs = _runs(folder, opened)
-        plan = runs.plan(job, JOB_OPTIONS[job])
+        watch = _Watch()
+        runs = _runs(folder, opened, watch)
+        watch.stop = runs.stop
         counter = _Commits(kill_at)
         with stopping_by_signals(runs.stop):
+            plan = runs.plan(job, JOB_OPTIONS[job])
+            if runs.stop.requested.is_set():  # as the command line does: nothing is applied
+                return {**{each.host: "not run" for each in plan.hosts}, "late": ""}
             ending = runs.apply(plan, token=_token(job), settings=SETTINGS, patience=PATIENCE)
-        return {**_outcomes(ending), "commits": str(counter.seen)}
+        told = _outcomes(ending)
+        return {**told, "commits": str(counter.seen), "late": " ".join(watch.late)}
 
 
 def resume(folder: Path, store: str, job: str, *, settle: float = 0.3) -> dict[str, str]:
@@ -161,8 +170,26 @@ def resume(folder: Path, store: str, job: str, *, settle: float = 0.3) -> dict[s
         return _outcomes(runs.resume(run, token=_token(job), patience=PATIENCE, settle=settle))
 
 
-def _runs(folder: Path, store: RunStore) -> FleetRuns:
-    return FleetRuns(open_fleet(folder, workers=10), store, inventory=str(folder), workers=10)
+def _runs(folder: Path, store: RunStore, *observers: RunObserver) -> FleetRuns:
+    nr = open_fleet(folder, workers=10)
+    return FleetRuns(nr, store, inventory=str(folder), workers=10, observers=observers)
+
+
+class _Watch(RunObserver):
+    """Keeps which hosts were begun after the run was asked to stop."""
+
+    def __init__(self) -> None:
+        self.stop: Stop | None = None
+        self.late: list[str] = []
+        self._since = 0.0
+
+    def host_started(self, host: str) -> None:
+        """Note a host that comes late; one that was being handed to a worker does not."""
+        if self.stop is None or not self.stop.requested.is_set():
+            return
+        self._since = self._since or time.monotonic()
+        if time.monotonic() - self._since > HANDING_OVER:
+            self.late.append(host)
 
 
 def _token(job: str) -> Token | None:

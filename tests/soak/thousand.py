@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import sys
 import tempfile
@@ -122,6 +123,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it tells of every fault
     trials = [trial(options.hosts, options.workers, seed) for seed in range(options.seeds)]
     sys.stdout.write(json.dumps(trials, indent=2) + "\n")
     return 1 if any(each["wrong"] for each in trials) else 0
