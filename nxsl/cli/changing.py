@@ -6,6 +6,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from nxsl.cli.how import How
 from nxsl.core.fleet_plan import to_json
 from nxsl.core.run_records import RunState
@@ -18,7 +20,7 @@ from nxsl.run.store import RunStore, holder
 from nxsl.run.webhook import URL_VARIABLE, Webhook, secret_from_env, url_from_env
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nornir.core import Nornir
     from nornir.core.task import AggregatedResult
@@ -54,11 +56,20 @@ class Changing:
         with self._store() as store:
             store.keep_plan(plan.id, plan.digest, to_json(plan))
 
-    def question(self, job: str, hosts: Collection[str]) -> str:
-        """What is asked before anything is written."""
-        return job_named(job).question.format(
-            f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
-        )
+    def question(self, plan: FleetPlan) -> str:
+        """What is asked before anything is written.
+
+        Raises:
+            typer.BadParameter: no switch has what the first wave is to have one of each of.
+        """
+        try:
+            waves = self._runs(None, []).waves(plan, self._how.settings)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--first-of") from None
+        count = len(plan.to_change)
+        asked = job_named(plan.job).question.format(f"{count} switch{'es' if count > 1 else ''}")
+        sizes = ", ".join(str(len(wave)) for wave in waves)
+        return f"{asked} (waves: {sizes})" if len(waves) > 1 else asked
 
     def apply(
         self,

@@ -186,9 +186,10 @@ class FleetRun:
         if how.dry_run or self.stopped:
             return planned
         todo = planned_hosts(planned)
+        question = acts.question(plan)
         given = token(todo) if todo else None
         if todo:
-            self.confirm(acts.question(job, todo), yes=how.yes)
+            self.confirm(question, yes=how.yes)
         ending = acts.apply(plan, token=given, wait=wait)
         self.ended_early = acts.say_ending(ending)
         return overlaid(planned, aggregated(job, {host: ending.results[host] for host in todo}))

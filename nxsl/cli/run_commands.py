@@ -203,7 +203,7 @@ def apply(
         run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
     )
     if todo:
-        run.confirm(acts.question(made.job, todo), yes=how.yes)
+        run.confirm(acts.question(made), yes=how.yes)
     _finish(run, acts, acts.apply(made, token=token, wait=wait, fresh=False))
 
 
@@ -379,7 +379,7 @@ def retry(
         run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
     )
     if todo:
-        run.confirm(acts.question(made.job, todo), yes=how.yes)
+        run.confirm(acts.question(made), yes=how.yes)
     _finish(run, acts, acts.apply(made, token=token, wait=wait, parent=view.head.id))
 
 

@@ -192,7 +192,8 @@ def require_usable(
     if known_digest is None:
         raise PlanFileError(
             f"the plan {plan.id} is not in the run store",
-            remedy="apply it with the run store with which it was made, or " + _AGAIN,
+            remedy="use the run store with which it was made (--store), or give the digest that "
+            "nxsl plan has printed (--digest)",
         )
     if known_digest != plan.digest:
         raise PlanFileError(

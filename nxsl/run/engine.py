@@ -130,6 +130,8 @@ class Engine:
         if self._ledger.problem is not None:
             state = RunState.BROKEN
         self._journal.end(state)
+        if self._ledger.problem is not None:  # that it has come to its end could not be noted
+            state = RunState.BROKEN
         records = {host: each.result for host, each in self._ledger.results.items()}
         self._observers.run_ended(self._head, state, records)
         return state

@@ -233,7 +233,7 @@ class FleetRuns:
             plan=plan.id,
             parent=parent,
         )
-        waves = self._waves(plan, settings)
+        waves = self.waves(plan, settings)
         entries = _entries(plan, waves)
         addresses = [each.address for each in plan.to_change]
         self.store.begin(
@@ -249,8 +249,12 @@ class FleetRuns:
             run.look_at_settled()
         return self._ending(head, run, Start(waves=waves))
 
-    def _waves(self, plan: FleetPlan, settings: RunSettings) -> tuple[tuple[str, ...], ...]:
-        """The hosts that are to be changed, wave by wave."""
+    def waves(self, plan: FleetPlan, settings: RunSettings) -> tuple[tuple[str, ...], ...]:
+        """The hosts that are to be changed, wave by wave.
+
+        Raises:
+            ValueError: no host has the attribute `settings.first_of`.
+        """
         models = {each.host: each.model for each in plan.hosts}
         known = wave_hosts(self.nr.inventory.hosts.values(), models)
         if settings.first_of:
