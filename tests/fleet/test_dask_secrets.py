@@ -254,7 +254,7 @@ def test_from_an_inventory_of_the_worker(
     result = logins(client, planted, f"inventory:{folder}")
     found = {name: (each.detail, each.reason) for name, each in records(result).items()}
     assert found["leaf1"] == ("own 11 4", "as-intended")
-    assert found["leaf2"] == ("shared 7 0", "")
+    assert found["leaf2"] == ("shared 7 0", "as-intended")
     assert found["leaf3"] == (f"the worker's inventory {folder} has no such host", "secret")
     missing = logins(client, planted, f"inventory:{tmp_path / 'nothing'}")
     assert outcomes(missing) == [Outcome.REFUSED] * 3
