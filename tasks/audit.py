@@ -37,7 +37,10 @@ def main() -> int:
     )
     options = parser.parse_args()
 
-    with nxsl.open_fleet(options.inventory) as fleet:  # filters={"site": "dc1"} takes a part
+    with (
+        nxsl.stopping_by_signals(),  # Ctrl-C, or systemd, starts no further switch
+        nxsl.open_fleet(options.inventory) as fleet,  # filters={"site": "dc1"} takes a part
+    ):
         total = len(fleet.inventory.hosts)
         progress = nxsl.ShowProgress(Console(stderr=True), total=total, label="verify")
         verified = fleet.with_processors([progress]).run(nxsl.verify)

@@ -38,7 +38,10 @@ def main() -> int:
     options = parser.parse_args()
     token = nxsl.token_from_env() if "NXSL_TOKEN" in os.environ else None
 
-    with nxsl.open_fleet(options.inventory) as fleet:  # filters={"site": "dc1"} takes a part
+    with (
+        nxsl.stopping_by_signals(),  # Ctrl-C, or systemd, starts no further switch
+        nxsl.open_fleet(options.inventory) as fleet,  # filters={"site": "dc1"} takes a part
+    ):
         results = [run(fleet, nxsl.configure_transport, dry_run=options.dry_run)]
         if not options.dry_run:  # each task leaves out the switches that failed before it
             results.append(run(fleet, nxsl.register, token=token))

@@ -36,7 +36,10 @@ def main() -> int:
     options = parser.parse_args()
     due = timedelta(days=options.days)
 
-    with nxsl.open_fleet(options.inventory) as fleet:  # filters={"site": "dc1"} takes a part
+    with (
+        nxsl.stopping_by_signals(),  # Ctrl-C, or systemd, starts no further switch
+        nxsl.open_fleet(options.inventory) as fleet,  # filters={"site": "dc1"} takes a part
+    ):
         renewed = run(fleet, nxsl.renew, due_within=due, dry_run=options.dry_run)
         verified = run(fleet, nxsl.verify, on_failed=True)
     for host, (first, *_) in renewed.items():

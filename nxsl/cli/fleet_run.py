@@ -60,6 +60,9 @@ EXIT_STATUS = (
 )
 
 
+_OURS = frozenset({"threaded", "nxsl"})
+
+
 class FleetRun:
     """One command's run over the selected hosts.
 
@@ -113,9 +116,11 @@ class FleetRun:
     @property
     def runner(self) -> RunnerPlugin:
         """The user's own runner where the inventory names one, else nxsl's."""
-        if self.nr.config.runner.plugin != "threaded":
+        chosen = self.nr.config.runner
+        if chosen.plugin not in _OURS:
             return self.nr.runner
-        return runner_for(self.nr, self.workers, limits=self.limits, stop=self.stop)
+        limits = {**chosen.options.get("limits", {}), **self.limits}
+        return runner_for(self.nr, self.workers, limits=limits, stop=self.stop)
 
     def run(
         self,

@@ -54,7 +54,8 @@ def test_folder_holds_the_four_files() -> None:
 def test_opens_and_every_host_has_an_intent(sample: Nornir, tmp_path: Path) -> None:
     intents = [required_intent_of(host) for host in sample.inventory.hosts.values()]
     assert {intent.method for intent in intents} == set(Method)
-    assert sample.config.runner.options == {"num_workers": 50}
+    assert sample.config.runner.plugin == "nxsl"
+    assert sample.config.runner.options == {"num_workers": 50, "limits": {"jump_host": 10}}
     assert not sample.config.logging.enabled
     assert list(tmp_path.iterdir()) == []
 
