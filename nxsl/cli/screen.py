@@ -17,6 +17,7 @@ from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
 from nxsl.reports import TABLES, to_text
 from nxsl.reports.plan import heading, planned_text, same_together
 from nxsl.reports.tables import TIME
+from nxsl.run.wording import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ _NOT_WRAPPED = frozenset(
 )
 
 _STYLES = {
+    **STYLES,
     "critical": "bold red",
     "warning": "yellow",
     "info": "cyan",
@@ -60,19 +62,6 @@ _STYLES = {
     str(Entitlement.OUT_OF_COMPLIANCE): "bold red",
     str(Entitlement.EXPIRED): "bold red",
     str(Entitlement.UNLICENSED): "bold red",
-    str(Outcome.READ): "green",
-    str(Outcome.ALREADY_OK): "green",
-    str(Outcome.CHANGED_OK): "bold green",
-    str(Outcome.PLANNED): "cyan",
-    str(Outcome.PENDING): "yellow",
-    str(Outcome.ROLLED_BACK): "yellow",
-    str(Outcome.REFUSED): "magenta",
-    str(Outcome.UNSUPPORTED): "magenta",
-    str(Outcome.NOT_APPLICABLE): "dim",
-    str(Outcome.FAILED_CLEAN): "red",
-    str(Outcome.FAILED_DIRTY): "bold red",
-    str(Outcome.UNKNOWN): "bold red",
-    str(Outcome.NOT_RUN): "dim",
     str(Verdict.READY): "green",
     str(Verdict.PREPARE): "yellow",
     str(Verdict.BLOCKED): "bold red",
