@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
-    from nxsl.run.fleet_runs import RunEnding
+    from nxsl.run.ending import RunEnding
     from nxsl.run.observer import RunObserver
 
 

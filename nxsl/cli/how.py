@@ -126,6 +126,30 @@ LogJson = Annotated[
 ]
 
 
+GoOnTakeOver = Annotated[
+    bool,
+    typer.Option(
+        "--take-over",
+        metavar="",
+        help="Also from a process that may still be at work; it can write nothing any more.",
+        rich_help_panel=_RECORD,
+    ),
+]
+
+
+def how_to_go_on(
+    *,
+    yes: options.Yes = False,
+    ask: Ask = False,
+    store: Store = None,
+    take_over: GoOnTakeOver = False,
+    log_json: LogJson = None,
+) -> How:
+    """The same for a run whose waves and limit are settled."""
+    record = Record(store=store, take_over="it" if take_over else "", log=log_json)
+    return How(yes=yes, ask=ask, record=record)
+
+
 def how_of(
     *,
     dry_run: options.DryRun = False,

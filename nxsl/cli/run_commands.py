@@ -13,7 +13,7 @@ from nxsl.cli import options
 from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
 from nxsl.cli.screen import Screen
-from nxsl.cli.shared import Opening, acting, changing
+from nxsl.cli.shared import Opening, acting, changing, going_on
 from nxsl.core.errors import PlanFileError, SelectionError
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
 from nxsl.core.outcome import Outcome
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
-    from nxsl.run.fleet_runs import RunEnding
+    from nxsl.run.ending import RunEnding
 
 runs = typer.Typer(
     invoke_without_command=True,
@@ -244,7 +244,7 @@ def token_for(
     return None if all(intent and intent.token_from for intent in intents) else fetch()
 
 
-@acting
+@going_on
 def resume(
     opening: Opening,
     *,
@@ -252,7 +252,15 @@ def resume(
     token_env: options.TokenEnv = None,
     token_file: options.TokenFile = None,
     token_keyring: options.TokenKeyring = None,
-    wait: options.Wait = 600.0,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            "--wait",
+            min=0.0,
+            metavar="SECONDS",
+            help="Seconds to wait for each licensing agent from now on; as the run did by default.",
+        ),
+    ] = None,
     settle: Annotated[
         float,
         typer.Option(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from nxsl.cli import options
 from nxsl.cli.fleet_run import FleetRun, open_run
-from nxsl.cli.how import How, how_of
+from nxsl.cli.how import How, how_of, how_to_go_on
 from nxsl.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -103,6 +103,15 @@ def acting(command: Callable[..., None]) -> Callable[..., None]:
         command(Opening(**_take(_shown, given), how=_take(how_of, given)), **given)
 
     return _with(command, call, before=(), behind=(how_of, _shown))
+
+
+def going_on(command: Callable[..., None]) -> Callable[..., None]:
+    """The same for a run whose waves and limit are settled; it takes an `Opening` first."""
+
+    def call(given: dict[str, Any]) -> None:
+        command(Opening(**_take(_shown, given), how=_take(how_to_go_on, given)), **given)
+
+    return _with(command, call, before=(), behind=(how_to_go_on, _shown))
 
 
 def _take(make: Callable[..., Any], given: dict[str, Any]) -> Any:  # noqa: ANN401

@@ -15,6 +15,7 @@ from nxsl.core.errors import SelectionError
 from nxsl.core.guard import StepEnd, StepKind
 from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import EventKind, RunState
+from nxsl.core.waves import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,6 +71,22 @@ def require_unfinished(head: RunHead) -> None:
         )
 
 
+def judged_waves(view: RunView) -> frozenset[int]:
+    """The waves that were judged, and not as failed: whoever resumes a run accepts the others."""
+    last = {
+        int(str(event.data["wave"])): event.data.get("verdict")
+        for event in view.events
+        if event.kind is EventKind.WAVE_ENDED
+    }
+    return frozenset(number for number, verdict in last.items() if verdict != Verdict.FAILED)
+
+
+def last_end(events: Iterable[Event]) -> str:
+    """How the last step ended, as the journal knows it; empty where it does not."""
+    steps = [event for event in events if event.kind in {EventKind.BEFORE, EventKind.AFTER}]
+    return str(steps[-1].data.get("end", "")) if steps else ""
+
+
 def hosts_left(view: RunView) -> dict[str, Todo]:
     """What is to be done with the hosts of a run that have not come to their end."""
     events: dict[str, list[Event]] = defaultdict(list)
@@ -79,8 +96,9 @@ def hosts_left(view: RunView) -> dict[str, Todo]:
     return {host: todo for host, todo in found.items() if todo is not Todo.KEEP}
 
 
-# Ends that say only that the run did not get to it.
-_OPEN = frozenset({"stopped", "paused", "journal", "limit"})
+RESUMABLE = frozenset({"stopped", "paused", "journal"})
+"""Reasons of hosts that were not run: the run did not get to them, and may do so yet."""
+_OPEN = RESUMABLE | {"limit"}
 
 
 def position(entry: HostEntry, events: Iterable[Event]) -> Position:
@@ -97,7 +115,7 @@ def position(entry: HostEntry, events: Iterable[Event]) -> Position:
     taken = _without_what_was_not_taken(own)
     if not taken:
         return Position(todo=Todo.START)
-    ticket = entry.ticket if entry.ticket is not None else _last_ticket(taken)
+    ticket = _newest_ticket(entry, taken)
     return Position(todo=_todo(taken, ticket), ticket=ticket, wrote=True)
 
 
@@ -108,7 +126,7 @@ def _is_open(entry: HostEntry) -> bool:
     if entry.outcome is None:
         return True
     if entry.outcome is Outcome.PENDING:
-        return entry.ticket is not None
+        return True
     return entry.outcome is Outcome.NOT_RUN and entry.reason in _OPEN
 
 
@@ -126,10 +144,14 @@ def _without_what_was_not_taken(events: Sequence[Event]) -> list[Event]:
     return left
 
 
-def _last_ticket(events: Sequence[Event]) -> Plain:
-    return next(
-        (event.data["ticket"] for event in reversed(events) if event.data.get("ticket")), None
-    )
+def _newest_ticket(entry: HostEntry, events: Sequence[Event]) -> Plain:
+    """The ticket of what was begun last: that of the last step, or what came of it since."""
+    for event in reversed(events):
+        if event.kind is EventKind.PENDING and entry.ticket is not None:
+            return entry.ticket
+        if event.data.get("ticket"):
+            return event.data["ticket"]
+    return entry.ticket
 
 
 def _todo(events: Sequence[Event], ticket: Plain) -> Todo:

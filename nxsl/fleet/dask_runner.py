@@ -185,6 +185,10 @@ class DaskRunner:
                 ) from None
         return self._client
 
+    def heed(self, stop: StopLike) -> None:
+        """Let a run's stop count; it takes the place of the one given before."""
+        self._stop = stop
+
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run a task on hosts; each of them is in the result, in their order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
@@ -33,6 +33,20 @@ def runner_for(
     return FleetRunner(workers, limits=limits, stop=stop, close="always" if many else "failed")
 
 
+HandOver: TypeAlias = "Callable[[Collection[str]], dict[str, Result]]"
+
+# So many hosts are out of reach at a time, once they are handed to workers elsewhere.
+_PARCEL = 100
+
+
+def _hand_over(_hosts: Collection[str]) -> dict[str, Result]:
+    return {}
+
+
+def _tell_nobody(_host: str, _record: TaskRecord) -> None:
+    """Nobody wants to know."""
+
+
 class Crew:
     """The workers of a run.
 
@@ -59,6 +73,8 @@ class Crew:
         self._runner = runner
         self._guard = guard
         self._processors = list(processors)
+        self._logged_in = False
+        self._refused: str | None = None
 
     def run(
         self,
@@ -67,6 +83,8 @@ class Crew:
         *,
         guard: Guard | None = None,
         quiet: bool = False,
+        handing_over: HandOver = _hand_over,
+        told: Callable[[str, TaskRecord], None] = _tell_nobody,
         **operands: Any,  # noqa: ANN401 (each task's own)
     ) -> dict[str, Result]:
         """Run a task on some hosts; each of them has a result, in the inventory's order.
@@ -76,8 +94,37 @@ class Crew:
             hosts: their names.
             guard: another one for this task; for a remote runner it travels to the workers.
             quiet: whether observers are to learn nothing of it, as it only looks.
+            handing_over: for a remote runner, asked before a parcel of hosts; gives those that are
+                held back.
+            told: for a remote runner, how each host of a parcel has ended, before the next parcel.
             **operands: of the task.
         """
+        watching = guard or (None if self.remote else self._guard)
+        wrapped = watched(task, watching) if watching else task
+        if not self.remote:
+            return self._run(wrapped, hosts, operands, quiet=quiet)
+        left, found = list(hosts), dict[str, Result]()
+        while left and self._refused is None:
+            size = _PARCEL if self._logged_in else 1
+            parcel, left = left[:size], left[size:]
+            held = handing_over(parcel)
+            given = [host for host in parcel if host not in held]
+            found |= held | self._run(wrapped, given, operands, quiet=quiet)
+            for host in given:
+                self._learn(host, found[host].result)
+                told(host, found[host].result)
+        for host in left:
+            found[host] = made_up(_same_credential(self._refused))
+        return {host: found[host] for host in self.nr.inventory.hosts if host in found}
+
+    def _run(
+        self,
+        task: Callable[..., Result],
+        hosts: Collection[str],
+        operands: Mapping[str, Any],
+        *,
+        quiet: bool,
+    ) -> dict[str, Result]:
         if not hosts:
             return {}
         self.nr.data.reset_failed_hosts()
@@ -85,10 +132,24 @@ class Crew:
         chosen = self.nr.filter(filter_func=lambda host: host.name in wanted)
         processors = [] if quiet else self._processors
         chosen = chosen.with_processors(processors).with_runner(self._runner)
-        watching = guard or (None if self.remote else self._guard)
-        found = chosen.run(watched(task, watching) if watching else task, **operands)
+        found = chosen.run(task, **operands)
         self.nr.data.reset_failed_hosts()
         return {host: result_of(found, host) for host in chosen.inventory.hosts}
+
+    def _learn(self, host: str, record: TaskRecord) -> None:
+        """Which credentials the workers use is not known here; all count as one."""
+        self._logged_in = self._logged_in or record.facts is not None
+        if record.reason is Reason.LOGIN_FAILED and self._refused is None:
+            self._refused = host
+
+
+def _same_credential(host: str | None) -> TaskRecord:
+    return TaskRecord(
+        outcome=Outcome.NOT_RUN,
+        reason=Reason.CREDENTIAL_BREAKER,
+        detail=f"not tried: {host} has refused the login of the workers",
+        remedy="see the credentials of the workers, or leave that switch out; then run it again",
+    )
 
 
 def result_of(found: AggregatedResult, host: str) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nornir.core.task import Result
 
@@ -12,7 +12,6 @@ from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
 from nxsl.core.run_records import EventKind, RunState
 from nxsl.core.waves import Verdict
-from nxsl.run.crew import made_up
 from nxsl.run.wave import JOURNAL, LIMIT, STOPPED, Wave
 from nxsl.tasks import Patience
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from nxsl.run.journal import Journal
     from nxsl.run.ledger import Ledger
     from nxsl.run.observer import RunObserver
+    from nxsl.run.remote import Remote
 
 PAUSED = TaskRecord(
     outcome=Outcome.NOT_RUN,
@@ -65,11 +65,17 @@ class Start:
         waves: the hosts that are to be changed, wave by wave; those with an end among them.
         under_way: the hosts on which something is under way.
         begun: the hosts that may have been written to, so that what is found done is our doing.
+        judged: the waves that were judged and left behind, by number.
+        unlooked: hosts that could not be looked at, so that the run cannot be done.
+        prove_token: begin one host at a time until a token has worked, as one was refused before.
     """
 
     waves: Sequence[Sequence[str]]
     under_way: Mapping[str, Result] = field(default_factory=dict)
     begun: frozenset[str] = frozenset()
+    judged: frozenset[int] = frozenset()
+    unlooked: frozenset[str] = frozenset()
+    prove_token: bool = False
 
 
 class Engine:
@@ -87,9 +93,9 @@ class Engine:
         observers: RunObserver,
         stop: Stop,
         course: Course,
-        remote_guard: Callable[[Collection[str]], Any] | None = None,
+        remote: Remote,
     ) -> None:
-        """Set up; `remote_guard` makes the guard that travels to workers elsewhere."""
+        """Set up; `remote` begins hosts where the runner's workers are elsewhere."""
         self._head = head
         self._job = job
         self._operands = dict(operands)
@@ -99,7 +105,7 @@ class Engine:
         self._observers = observers
         self._stop = stop
         self._course = course
-        self._remote_guard = remote_guard
+        self._remote = remote
         self._begun: frozenset[str] = frozenset()
         self._changing: frozenset[str] = frozenset()
 
@@ -109,24 +115,29 @@ class Engine:
         Returns:
             How the run has ended; the ledger has a result for every host.
         """
-        self._begun = start.begun
+        self._begun = self._ledger.begun = start.begun
         self._changing = frozenset(host for hosts in start.waves for host in hosts)
-        self._observers.run_started(self._head, start.waves)
         state, size = RunState.DONE, 0
         for number, hosts in enumerate(start.waves, 1):
             size += len(hosts)
-            todo = [host for host in hosts if host not in self._ledger.results]
-            if not todo:
+            todo = self._without_end(hosts)
+            if number in start.judged and not todo:
                 continue
-            rest = [host for later in start.waves[number:] for host in later]
-            left = [host for host in rest if host not in self._ledger.results]
-            verdict, why = self._wave(number, todo, start, size)
-            state = self._state_after(verdict, todo, left)
+            later = start.waves[number:]
+            left = self._without_end(host for wave in later for host in wave)
+            judged = todo if number in start.judged else hosts
+            verdict, why = self._wave(number, todo, judged, start, size)
+            state = self._state_after(verdict, judged, left)
             if state is RunState.DONE and left:
-                state = self._promote(number, start.waves, why)
+                state = self._promote(number, later, why)
             if state is not RunState.DONE:
-                self._leave(left, start, self._why_left(state, todo))
+                self._leave(left, start, self._why_left(state, judged))
                 break
+        if state is RunState.DONE and start.unlooked:
+            state = RunState.PAUSED
+        return self._end(state)
+
+    def _end(self, state: RunState) -> RunState:
         if self._ledger.problem is not None:
             state = RunState.BROKEN
         self._journal.end(state)
@@ -136,13 +147,18 @@ class Engine:
         self._observers.run_ended(self._head, state, records)
         return state
 
+    def _without_end(self, hosts: Iterable[str]) -> list[str]:
+        return [host for host in hosts if host not in self._ledger.results]
+
     # -- one wave ---------------------------------------------------------------------------------
 
-    def _wave(self, number: int, todo: Sequence[str], start: Start, size: int) -> limits.Judgement:
+    def _wave(
+        self, number: int, todo: Sequence[str], judged: Sequence[str], start: Start, size: int
+    ) -> limits.Judgement:
+        """Bring a wave to its end, look at it again where others follow, and judge it."""
         allowed = self._course.limit.allowed(size)
         self._journal.event(EventKind.WAVE_STARTED, wave=number, hosts=list(todo))
         self._observers.wave_started(number, todo)
-        before = self._bad()
         under_way = {host: start.under_way[host] for host in todo if host in start.under_way}
         wave = Wave(
             self._crew,
@@ -152,24 +168,29 @@ class Engine:
             stop=self._stop,
             allowed=allowed,
             bad=self._bad,
+            prove_token=start.prove_token,
         )
         wave.run([host for host in todo if host not in under_way], under_way=under_way)
         if any(start.waves[number:]):
-            self._look_again(number, todo)
-        outcomes = {host: self._ledger.outcomes[host] for host in todo}
-        judged = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
-        verdict, why = judged
+            self._look_again(number, judged)
+        outcomes = {host: self._ledger.outcomes[host] for host in judged}
+        before = self._bad() - sum(map(limits.is_bad, outcomes.values()))
+        found = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
+        verdict, why = found
         self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
         self._observers.wave_ended(number, verdict, why)
-        return judged
+        return found
 
     def _state_after(self, verdict: Verdict, hosts: Sequence[str], left: Sequence[str]) -> RunState:
         """How the run stands after a wave; it has come to its end where nobody was left out."""
-        if self._stop.requested.is_set():
+        left_out = [host for host in hosts if self._ledger.outcomes[host] is Outcome.NOT_RUN]
+        pending = [host for host in hosts if self._ledger.outcomes[host] is Outcome.PENDING]
+        if verdict is Verdict.FAILED and left:
+            return RunState.ABORTED  # whatever else has happened: it must not go on
+        if self._stop.requested.is_set() and (left or left_out or pending):
             return RunState.STOPPED
         if self._ledger.problem is not None:
             return RunState.BROKEN
-        left_out = [host for host in hosts if self._ledger.outcomes[host] is Outcome.NOT_RUN]
         if verdict is Verdict.PASSED or not (left or left_out):
             return RunState.DONE
         if verdict is Verdict.FAILED or self._breaker(hosts) is not None:
@@ -187,39 +208,14 @@ class Engine:
             operands["detach"] = True
         if self._job.waits:
             operands["patience"] = replace(self._course.patience, stop=self._stop.requested)
-        guard = self._remote_guard(hosts) if self._crew.remote and self._remote_guard else None
-        if guard is not None:
-            hosts = self._handed_over(hosts)
-        found = self._crew.run(self._job.task, hosts, guard=guard, **operands)
-        return {host: self._ours(host, each) for host, each in found.items()}
-
-    def _handed_over(self, hosts: Collection[str]) -> list[str]:
-        """Note that other machines are about to write; only noted ones are given to them."""
-        noted = []
-        for host in hosts:
-            self._journal.event(EventKind.BEFORE, host, step=self._step, commands=[])
-            if self._journal.problem is not None:
-                self._ledger.not_run([host], JOURNAL)
-            else:
-                noted.append(host)
-        return noted
-
-    @property
-    def _step(self) -> str:
-        return "secret" if self._job.needs_token else "command"
-
-    def _ours(self, host: str, result: Result) -> Result:
-        """What is found done on a host that this run has written to is its doing."""
-        record: TaskRecord = result.result
-        if host not in self._begun or record.outcome is not Outcome.ALREADY_OK:
-            return result
-        record = replace(
-            record,
-            outcome=Outcome.CHANGED_OK,
-            reason=Reason.PROVEN,
-            detail=f"written before the run was interrupted, proven now: {record.detail}",
-        )
-        return Result(host=result.host, result=record, changed=True, diff=result.diff)
+        if self._crew.remote:
+            found = self._remote.begin(self._crew, hosts, operands)
+        else:
+            found = self._crew.run(self._job.task, hosts, **operands)
+        return {
+            host: after_an_interruption(each) if host in self._begun else each
+            for host, each in found.items()
+        }
 
     # -- between waves ----------------------------------------------------------------------------
 
@@ -236,14 +232,23 @@ class Engine:
         operands.pop("token", None)
         found = self._crew.run(self._job.task, good, quiet=True, **operands)
         for host, result in found.items():
-            if result.result.outcome is not Outcome.ALREADY_OK:
+            stopped = result.result.reason is Reason.STOPPED  # nobody has looked
+            if result.result.outcome not in self._job.lasting and not stopped:
                 self._ledger.note(host, _not_lasting(self._ledger.results[host], result))
 
-    def _promote(self, number: int, waves: Sequence[Sequence[str]], why: str) -> RunState:
+    def _promote(self, number: int, later: Sequence[Sequence[str]], why: str) -> RunState:
+        """Whether to go on with the next wave that has anything left."""
         ask = self._course.go_on
-        if ask is None or ask(number + 1, waves[number], why):
+        if ask is None:
             return RunState.DONE
-        return RunState.PAUSED
+        ahead, hosts = next(
+            (at, left)
+            for at, wave in enumerate(later, number + 1)
+            if (left := self._without_end(wave))
+        )
+        if ask(ahead, hosts, why) and not self._stop.requested.is_set():
+            return RunState.DONE
+        return RunState.STOPPED if self._stop.requested.is_set() else RunState.PAUSED
 
     def _why_left(self, state: RunState, hosts: Sequence[str]) -> TaskRecord:
         """What is said of the hosts behind a wave that was the last."""
@@ -262,7 +267,7 @@ class Engine:
             if host in start.under_way:
                 self._ledger.note(host, start.under_way[host], final=True)
             else:
-                self._ledger.note(host, made_up(why))
+                self._ledger.not_run([host], why)
 
     def _bad(self) -> int:
         """How many hosts of the waves are bad; what the plan had found is no news."""
@@ -271,6 +276,36 @@ class Engine:
             for host, outcome in self._ledger.outcomes.items()
             if host in self._changing
         )
+
+
+def after_an_interruption(result: Result) -> Result:
+    """An end of a host that this run had written to before it was interrupted.
+
+    What is found done is its doing; "clean" and "undone" are said of what came after the
+    interruption alone, so that they cannot be said of the host.
+    """
+    record: TaskRecord = result.result
+    if record.outcome is Outcome.ALREADY_OK:
+        outcome, changed = Outcome.CHANGED_OK, True
+        reason: Reason | Literal[""] = Reason.PROVEN
+        detail = f"written before the run was interrupted, proven now: {record.detail}"
+    elif record.outcome in _SAID_OF_THE_REST:
+        outcome = Outcome.UNKNOWN if record.facts is None else Outcome.FAILED_DIRTY
+        reason, changed = record.reason, True
+        detail = f"written to before the run was interrupted, and then: {record.detail}"
+    else:
+        return result
+    record = replace(record, outcome=outcome, reason=reason, detail=detail)
+    return Result(
+        host=result.host,
+        result=record,
+        changed=changed,
+        diff=result.diff,
+        failed=not outcome.good,
+    )
+
+
+_SAID_OF_THE_REST = frozenset({Outcome.FAILED_CLEAN, Outcome.ROLLED_BACK, Outcome.REFUSED})
 
 
 def _not_lasting(done: Result, now: Result) -> Result:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import nxsl
+from nxsl.core.errors import Locked, SelectionError, Stopped
 from nxsl.core.fleet_plan import FleetPlan, from_json, new_plan_id, new_run_id, plan_of, to_json
-from nxsl.core.run_records import HostEntry, RunHead, RunState
+from nxsl.core.resume import require_unfinished
+from nxsl.core.run_records import HostEntry, RunHead
 from nxsl.core.waves import WaveSpec, plan_waves
 from nxsl.fleet.host_checks import place_of
 from nxsl.fleet.pairs import require_attribute, wave_hosts
-from nxsl.fleet.stop import Stop
+from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.run.breakers import logins_of
-from nxsl.run.crew import Crew, aggregated, runner_for
-from nxsl.run.engine import Start
+from nxsl.run.crew import Crew, runner_for
 from nxsl.run.jobs import job_named
 from nxsl.run.observer import Observers
 from nxsl.run.one_run import Means, OneRun
 from nxsl.run.reading import ReadingGuard
+from nxsl.run.resuming import waves_of
 from nxsl.run.settings import RunSettings
 from nxsl.run.store import holder, lock_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nornir.core import Nornir
     from nornir.core.inventory import Host
@@ -35,47 +37,25 @@ if TYPE_CHECKING:
 
     from nxsl.core.plain import Plain
     from nxsl.fleet.credentials import AnyToken
-    from nxsl.reports import FleetReport
     from nxsl.run.breakers import Logins
+    from nxsl.run.ending import RunEnding
     from nxsl.run.observer import RunObserver
     from nxsl.run.store import RunStore
     from nxsl.tasks import Patience
 
     Asked = Callable[[int, Sequence[str], str], bool]
 
-# The runs that this process is at; another run of its own that is not among them has broken off.
+# The runs that this process is at; one of its own that is not among them has broken off.
 _AT_WORK: set[str] = set()
+_LOCK = threading.Lock()
 
 
-@dataclass(frozen=True)
-class RunEnding:
-    """How a run has ended.
+@runtime_checkable
+class HeedsStop(Protocol):
+    """A runner that has to be told what stops it, as it cannot hear signals where it works."""
 
-    Attributes:
-        head: who did what; its `id` is what `nxsl runs show` takes.
-        state: how it has ended.
-        results: a Nornir `Result` with a `TaskRecord` for every host of the plan, in its order.
-        problem: why the run store could not be written any more; empty where it could.
-    """
-
-    head: RunHead
-    state: RunState
-    results: Mapping[str, Result]
-    problem: str = ""
-
-    @property
-    def good(self) -> bool:
-        """Whether every host is as it should be."""
-        return self.state is RunState.DONE and all(
-            each.result.outcome.good for each in self.results.values()
-        )
-
-    @cached_property
-    def report(self) -> FleetReport:
-        """The tables of the run."""
-        from nxsl.reports import FleetReport  # noqa: PLC0415 (pandas only where it is asked for)
-
-        return FleetReport(self.results, aggregated(self.head.job, self.results))
+    def heed(self, stop: Stop) -> None:
+        """Let a run's stop count."""
 
 
 class FleetRuns:
@@ -118,15 +98,27 @@ class FleetRuns:
         logins: Logins | None = None,
     ) -> None:
         self.nr = nr
-        self._store = store
         self.stop = stop or Stop()
+        self._store = store
+        self._own_stop = stop is None
         self._inventory = inventory
         self._selection = dict(selection or {})
-        self._means = Means(
-            nr=nr,
-            runner=runner or runner_for(nr, workers, limits=limits, stop=self.stop),
-            logins=logins or logins_of(nr, stop=self.stop.requested),
-            observers=Observers(*observers),
+        self._observers = tuple(observers)
+        self._runner, self._workers, self._limits = runner, workers, limits
+        self._logins = logins
+
+    def _means(self) -> Means:
+        """What one run works with; a stop that was meant for another run is forgotten."""
+        if self._own_stop and self.stop.requested.is_set():
+            self.stop = Stop()
+        if isinstance(self._runner, HeedsStop):
+            self._runner.heed(self.stop)
+        return Means(
+            nr=self.nr,
+            runner=self._runner
+            or runner_for(self.nr, self._workers, limits=self._limits, stop=self.stop),
+            logins=self._logins or logins_of(self.nr, stop=self.stop.requested),
+            observers=Observers(*self._observers),
             stop=self.stop,
         )
 
@@ -152,8 +144,12 @@ class FleetRuns:
 
         Raises:
             ValueError: there is no such job, or it has no such option.
+            Stopped: a signal came meanwhile, so that not every switch was read.
         """
-        return self.plan_and_results(job, options)[0]
+        plan, _ = self.plan_and_results(job, options)
+        if self.stop.requested.is_set():
+            raise Stopped("the run was stopped while it was planned; nothing was sent")
+        return plan
 
     def plan_and_results(
         self,
@@ -167,10 +163,11 @@ class FleetRuns:
         `processors` are Nornir's, such as one that shows how it goes.
         """
         what = job_named(job)
-        crew = Crew(self.nr, self._means.runner, ReadingGuard(self._means.logins), processors)
-        found = crew.run(
-            what.task, list(self.nr.inventory.hosts), dry_run=True, **what.operands(options or {})
-        )
+        operands = what.operands(options or {})
+        means = self._means()
+        crew = Crew(self.nr, means.runner, ReadingGuard(means.logins), processors)
+        with stopping_by_signals(means.stop):
+            found = crew.run(what.task, list(self.nr.inventory.hosts), dry_run=True, **operands)
         now = datetime.now(UTC)
         me = holder()
         plan = FleetPlan(
@@ -216,9 +213,11 @@ class FleetRuns:
 
         Raises:
             ValueError: no host has the attribute `settings.first_of`.
+            SelectionError: a host of the plan is not among those that are open.
             Locked: somebody else is at work on the inventory or a switch.
             JournalFailed: the run store cannot be written; nothing was sent.
         """
+        self._require_hosts([each.host for each in plan.hosts])
         settings = settings or RunSettings()
         now = datetime.now(UTC)
         head = RunHead(
@@ -235,19 +234,22 @@ class FleetRuns:
         )
         waves = self.waves(plan, settings)
         entries = _entries(plan, waves)
-        addresses = [each.address for each in plan.to_change]
-        self.store.begin(
-            head,
-            to_json(plan),
-            tuple(entries.values()),
-            locks=lock_names(self._inventory, addresses) if addresses else (),
+        course = settings.course(patience, go_on)
+        run = OneRun(self._means(), self.store, head, plan, entries, token, course)
+        with _at_work(head.id):
+            self.store.begin(head, to_json(plan), tuple(entries.values()), locks=self._locks(plan))
+            return run.go(waves, lambda: run.apply(waves, look=not fresh))
+
+    def _locks(self, plan: FleetPlan) -> tuple[str, ...]:
+        """What nobody else may work on: the inventory, and each switch by address and serial."""
+        hosts = [each.host for each in plan.to_change]
+        if not hosts:
+            return ()
+        serials = {dict(each.seen.parts).get("serial", "") for each in plan.to_change if each.seen}
+        return (
+            *lock_names(self._inventory, (_address(self.nr.inventory.hosts[h]) for h in hosts)),
+            *(f"serial:{serial}" for serial in sorted(serials - {""})),
         )
-        run = OneRun(
-            self._means, self.store, head, plan, entries, token, settings.course(patience, go_on)
-        )
-        if not fresh:
-            run.look_at_settled()
-        return self._ending(head, run, Start(waves=waves))
 
     def waves(self, plan: FleetPlan, settings: RunSettings) -> tuple[tuple[str, ...], ...]:
         """The hosts that are to be changed, wave by wave.
@@ -297,35 +299,47 @@ class FleetRuns:
             SelectionError: there is no such run, or hosts of it are no longer in the inventory.
             JournalFailed: the run store cannot be written.
         """
-        head = self.store.run(run).head
-        ours = head.holder.mark == holder().mark and head.holder.pid == holder().pid
-        view = self.store.resume(
-            head.id, holder(), take_over=take_over or (ours and head.id not in _AT_WORK)
-        )
-        plan = from_json(view.plan)
-        settings = RunSettings.from_plain(_mapping(view.head.options["run"]))
+        known = self.store.run(run)
+        self._require_hosts([each.host for each in known.hosts])
+        require_unfinished(known.head)
+        plan = from_json(known.plan)
+        settings = RunSettings.from_plain(_mapping(known.head.options["run"]))
         if wait is not None:
             settings = settings.waiting(wait)
-        entries = {each.host: each for each in view.hosts}
-        under = OneRun(
-            self._means,
-            self.store,
-            view.head,
-            plan,
-            entries,
-            token,
-            settings.course(patience, go_on),
-        )
-        return self._ending(view.head, under, under.where_it_stands(view, settle=settle))
+        course = settings.course(patience, go_on)
+        me, former = holder(), known.head.holder
+        ours = bool(me.mark) and (me.mark, me.machine) == (former.mark, former.machine)
+        with _at_work(known.head.id):
+            view = self.store.resume(known.head.id, me, take_over=take_over or ours)
+            entries = {each.host: each for each in view.hosts}
+            under = OneRun(self._means(), self.store, view.head, plan, entries, token, course)
+            return under.go(waves_of(view.hosts), lambda: under.resume(view, settle=settle))
 
-    def _ending(self, head: RunHead, run: OneRun, start: Start) -> RunEnding:
-        _AT_WORK.add(head.id)
-        try:
-            state = run.go(start)
-        finally:
-            _AT_WORK.discard(head.id)
-        problem = run.problem.message if run.problem else ""
-        return RunEnding(head=head, state=state, results=run.results, problem=problem)
+    def _require_hosts(self, names: Iterable[str]) -> None:
+        missing = [name for name in names if name not in self.nr.inventory.hosts]
+        if missing:
+            raise SelectionError(
+                f"not among the hosts that are open: {', '.join(missing)}",
+                remedy="open the inventory with all hosts of the plan or run",
+            )
+
+
+@contextmanager
+def _at_work(run: str) -> Iterator[None]:
+    """Note that this process is at a run.
+
+    Raises:
+        Locked: another thread of it is.
+    """
+    with _LOCK:
+        if run in _AT_WORK:
+            raise Locked(f"run {run} is under way in this very process")
+        _AT_WORK.add(run)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _AT_WORK.discard(run)
 
 
 def _address(host: Host) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nxsl import tasks
-from nxsl.core.registration import RenewKind
+from nxsl.core.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,8 +33,10 @@ class Job:
             tells how it goes on.
         waits: whether it waits for the licensing agent: it knows `patience`.
         needs_token: whether it sends an ID token.
-        again: operands with which a dry run says `already ok` once the job is done; None where no
-            dry run can tell that.
+        sends_code: whether it sends another secret that must not be sent twice.
+        again: operands with which a dry run looks whether the job has lasted; None where no dry run
+            can tell that.
+        lasting: the outcomes of that dry run that say so.
     """
 
     name: str
@@ -43,7 +45,14 @@ class Job:
     detaches: bool = False
     waits: bool = False
     needs_token: bool = False
+    sends_code: bool = False
     again: Mapping[str, Any] | None = field(default_factory=lambda: _NOTHING)
+    lasting: frozenset[Outcome] = frozenset({Outcome.ALREADY_OK})
+
+    @property
+    def sends_secret(self) -> bool:
+        """Whether something is sent that must not be sent twice."""
+        return self.needs_token or self.sends_code
 
     def operands(self, options: Mapping[str, Plain]) -> dict[str, Any]:
         """The task's operands, from the options that a plan or a journal holds.
@@ -104,7 +113,8 @@ JOBS: Mapping[str, Job] = {
             question="Renew on {}?",
             detaches=True,
             waits=True,
-            again={"kinds": tuple(RenewKind), "due_within": timedelta()},
+            # What has been renewed can be renewed again: it lasts where the switch can be asked.
+            lasting=frozenset({Outcome.ALREADY_OK, Outcome.PLANNED}),
         ),
         Job(
             name="deregister",
@@ -135,6 +145,7 @@ JOBS: Mapping[str, Job] = {
             task=tasks.install_reservation,
             question="Install the authorization codes on {}?",
             waits=True,
+            sends_code=True,
         ),
         Job(
             name="reserve return",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nxsl.core.outcome import Outcome
+from nxsl.core.resume import RESUMABLE
 from nxsl.run.crew import made_up
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class Ledger:
     Attributes:
         results: of every host that has come to its end.
         pending: of every host on which something is under way.
+        begun: hosts that the run had written to before it was interrupted.
     """
 
     def __init__(self, journal: Journal, observers: RunObserver, tokens: Tokens) -> None:
         self.results: dict[str, Result] = {}
         self.pending: dict[str, Result] = {}
+        self.begun: frozenset[str] = frozenset()
         self._journal = journal
         self._observers = observers
         self._tokens = tokens
@@ -78,6 +81,13 @@ class Ledger:
         self._observers.host_ended(host, record)
 
     def not_run(self, hosts: Iterable[str], record: TaskRecord) -> None:
-        """Note hosts that were not begun."""
+        """Note hosts that were not begun, or not gone on with."""
         for host in hosts:
-            self.note(host, made_up(record))
+            ended = record
+            if host in self.begun and record.reason not in RESUMABLE:
+                ended = replace(
+                    record,
+                    outcome=Outcome.UNKNOWN,
+                    detail=f"begun before the run was interrupted, and then {record.detail}",
+                )
+            self.note(host, made_up(ended))

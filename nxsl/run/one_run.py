@@ -8,27 +8,30 @@ from typing import TYPE_CHECKING
 from nxsl.core.expectation import Expectation
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason, reason_named
+from nxsl.core.run_records import RunState
+from nxsl.fleet.stop import stopping_by_signals
 from nxsl.run.agreed import Agreed
 from nxsl.run.breakers import Tokens, token_sources
 from nxsl.run.crew import Crew, made_up
+from nxsl.run.ending import RunEnding
 from nxsl.run.engine import Engine, Start
 from nxsl.run.guards import RunGuard
 from nxsl.run.jobs import job_named
 from nxsl.run.journal import Journal
 from nxsl.run.ledger import Ledger
 from nxsl.run.observer import ObserverProcessor
+from nxsl.run.remote import Remote
 from nxsl.run.resuming import Resuming
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from nornir.core import Nornir
     from nornir.core.plugins.runners import RunnerPlugin
     from nornir.core.task import Result
 
-    from nxsl.core.errors import JournalFailed
     from nxsl.core.fleet_plan import FleetPlan, HostPlan
-    from nxsl.core.run_records import HostEntry, RunHead, RunState, RunView
+    from nxsl.core.run_records import HostEntry, RunHead, RunView
     from nxsl.fleet.credentials import AnyToken
     from nxsl.fleet.stop import Stop
     from nxsl.run.breakers import Logins
@@ -80,28 +83,59 @@ class OneRun:
         self._expected = {
             each.host: Expectation(seen=each.seen, steps=each.steps)
             for each in plan.hosts
-            if each.seen is not None and each.steps
+            if each.seen is not None
         }
         guard = RunGuard(self._journal, means.logins, self._tokens, self._expected)
         self._crew = Crew(means.nr, means.runner, guard, [ObserverProcessor(means.observers)])
 
-    @property
-    def problem(self) -> JournalFailed | None:
-        """Why the run store could not be written any more."""
-        return self._ledger.problem
+    def go(self, waves: Sequence[Sequence[str]], begin: Callable[[], RunState]) -> RunEnding:
+        """Do the run's work, and account for every host, also where the work dies.
 
-    @property
-    def results(self) -> dict[str, Result]:
-        """A result for every host of the plan, in its order."""
-        return {each.host: self._ledger.results[each.host] for each in self._plan.hosts}
+        Args:
+            waves: the hosts that are to be changed.
+            begin: `apply` or `resume`.
+        """
+        self._means.observers.run_started(self._head, waves)
+        changing = {host for hosts in waves for host in hosts}
+        self._ledger.known(
+            {
+                each.host: made_up(_settled(each))
+                for each in self._plan.hosts
+                if each.host not in changing
+            }
+        )
+        try:
+            with stopping_by_signals(self._means.stop):
+                state = begin()
+        except BaseException:
+            # Hosts without an end stay open in the journal: the run can be resumed.
+            self._journal.end(RunState.BROKEN)
+            raise
+        problem = self._ledger.problem
+        return RunEnding(
+            head=self._head,
+            state=state,
+            results={each.host: self._ledger.results[each.host] for each in self._plan.hosts},
+            problem=problem.message if problem else "",
+        )
 
-    def go(self, start: Start) -> RunState:
-        """Run the engine, and account for every host."""
-        for each in self._plan.hosts:
-            changing = any(each.host in hosts for hosts in start.waves)
-            if not changing and each.host not in self._ledger.results:
-                self._ledger.known({each.host: made_up(_settled(each))})
-        engine = Engine(
+    def apply(self, waves: Sequence[Sequence[str]], *, look: bool) -> RunState:
+        """Begin with the first wave.
+
+        Args:
+            waves: the hosts that are to be changed.
+            look: read hosts that need nothing once more, as the plan is some time old.
+        """
+        if look:
+            self.look_at_settled()
+        return self._engine().run(Start(waves=waves))
+
+    def resume(self, view: RunView, *, settle: float) -> RunState:
+        """Go on where the journal, or else the switches, say that the run stands."""
+        return self._engine().run(self._where_it_stands(view, settle=settle))
+
+    def _engine(self) -> Engine:
+        return Engine(
             self._head,
             self._job,
             self._operands,
@@ -111,9 +145,12 @@ class OneRun:
             observers=self._means.observers,
             stop=self._means.stop,
             course=self._course,
-            remote_guard=lambda hosts: Agreed({host: self._expected[host] for host in hosts}),
+            remote=Remote(self._journal, self._tokens, self._agreed, self._job),
         )
-        return engine.run(start)
+
+    def _agreed(self, hosts: Collection[str]) -> Agreed:
+        """The guard that travels to workers elsewhere."""
+        return Agreed({host: self._expected[host] for host in hosts if host in self._expected})
 
     def look_at_settled(self) -> None:
         """Read hosts again that needed nothing when the plan was made, some time ago."""
@@ -124,7 +161,7 @@ class OneRun:
             moved = result.result.outcome is Outcome.PLANNED
             self._ledger.note(host, _moved(result) if moved else result)
 
-    def where_it_stands(self, view: RunView, *, settle: float) -> Start:
+    def _where_it_stands(self, view: RunView, *, settle: float) -> Start:
         """Tell from the journal, and where that does not tell from the switches, what is left."""
         resuming = Resuming(
             view,
@@ -136,7 +173,8 @@ class OneRun:
         )
         start = resuming.start(settle=settle)
         for host in resuming.partly:
-            self._expected[host] = replace(self._expected[host], partly=True)
+            if host in self._expected:
+                self._expected[host] = replace(self._expected[host], partly=True)
         return start
 
 

@@ -11,7 +11,7 @@ from nxsl.core import tickets
 from nxsl.core.guard import StepEnd
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason, reason_named
-from nxsl.core.resume import Position, Todo, position
+from nxsl.core.resume import Position, Todo, judged_waves, last_end, position
 from nxsl.core.run_records import EventKind
 from nxsl.core.taken import TakenRecord
 from nxsl.run.crew import made_up
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from nxsl.run.journal import Journal
     from nxsl.run.ledger import Ledger
 
+# Ends of a dry run that say how a switch stands.
+_LOOKED = frozenset({Outcome.ALREADY_OK, Outcome.PLANNED, Outcome.REFUSED, Outcome.NOT_APPLICABLE})
 _LOOK_REMEDY = "see `show license status` on the switch, then: nxsl runs retry ID"
 
 
@@ -78,14 +80,18 @@ class Resuming:
                 if not entry.wave and entry.outcome is not None
             }
         )
-        self._look()
+        unlooked = self._look()
+        kept = (entries[host] for host in self._with(Todo.KEEP))
         return Start(
-            waves=_waves(self._view.hosts),
+            waves=waves_of(self._view.hosts),
             under_way={
                 **{host: self._pending(host) for host in self._with(Todo.FOLLOW)},
                 **self._probe(settle),
             },
             begun=frozenset(host for host, each in self._positions.items() if each.wrote),
+            judged=judged_waves(self._view),
+            unlooked=unlooked,
+            prove_token=any(entry.reason == Reason.TOKEN_REFUSED for entry in kept),
         )
 
     def _with(self, todo: Todo) -> list[str]:
@@ -119,13 +125,21 @@ class Resuming:
                 under_way[host] = self._pending(host)
         return under_way
 
-    def _look(self) -> None:
-        """Look at hosts to which something was sent that must not be sent again."""
+    def _look(self) -> frozenset[str]:
+        """Look at hosts to which something was sent that must not be sent again.
+
+        Returns:
+            Those that could not be looked at; they stay open, for another resumed run.
+        """
         hosts = self._with(Todo.LOOK)
-        for host, result in self._crew.run(
-            self._job.task, hosts, quiet=True, dry_run=True, **self._operands
-        ).items():
-            self._ledger.note(host, self._judged(host, result))
+        operands = {**self._operands, **(self._job.again or {})}
+        found = self._crew.run(self._job.task, hosts, quiet=True, dry_run=True, **operands)
+        unseen = {host: each for host, each in found.items() if each.result.outcome not in _LOOKED}
+        self._ledger.known({host: _unseen(each) for host, each in unseen.items()})
+        for host, result in found.items():
+            if host not in unseen:
+                self._ledger.note(host, self._judged(host, result))
+        return frozenset(unseen)
 
     def _judged(self, host: str, result: Result) -> Result:
         record: TaskRecord = result.result
@@ -137,7 +151,7 @@ class Resuming:
                 facts=record.facts,
             )
             return Result(host=result.host, result=done, changed=True)
-        refused = self._events[host][-1].data.get("end") == StepEnd.REFUSED
+        refused = last_end(self._events[host]) == StepEnd.REFUSED
         return made_up(
             TaskRecord(
                 outcome=Outcome.FAILED_CLEAN if refused else Outcome.UNKNOWN,
@@ -153,7 +167,21 @@ class Resuming:
         )
 
 
-def _waves(hosts: tuple[HostEntry, ...]) -> tuple[tuple[str, ...], ...]:
+def _unseen(result: Result) -> Result:
+    """A host that could not be looked at."""
+    record: TaskRecord = result.result
+    return made_up(
+        TaskRecord(
+            outcome=Outcome.UNKNOWN,
+            reason=Reason.UNCERTAIN,
+            detail=f"sent to before the interruption; it could not be looked at: {record.detail}",
+            remedy="nxsl resume looks again",
+            evidence=record.evidence,
+        )
+    )
+
+
+def waves_of(hosts: tuple[HostEntry, ...]) -> tuple[tuple[str, ...], ...]:
     """The waves of a run, as they were when it began."""
     numbers = sorted({entry.wave for entry in hosts} - {0})
     return tuple(tuple(entry.host for entry in hosts if entry.wave == number) for number in numbers)

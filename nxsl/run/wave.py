@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from nornir.core.task import Result
 
 from nxsl.core import limits
 from nxsl.core.outcome import Outcome, TaskRecord
@@ -18,8 +20,7 @@ from nxsl.tasks import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-    from nornir.core.task import Result
+    from datetime import datetime
 
     from nxsl.core.tickets import Ticket
     from nxsl.fleet.stop import Stop
@@ -51,6 +52,7 @@ JOURNAL = TaskRecord(
 class _Waiting:
     """A host on which something is under way; times are monotonic seconds."""
 
+    sent_at: datetime
     deadline: float
     pauses: Iterator[float]
     due: float = field(default=0.0)
@@ -69,6 +71,7 @@ class Wave:
         stop: Stop,
         allowed: int,
         bad: Callable[[], int],
+        prove_token: bool = False,
     ) -> None:
         """Set up.
 
@@ -80,6 +83,7 @@ class Wave:
             stop: says when nothing further is to be begun.
             allowed: how many bad hosts there may be.
             bad: how many there are.
+            prove_token: begin one host at a time until one has come to a good end.
         """
         self._crew = crew
         self._ledger = ledger
@@ -88,6 +92,8 @@ class Wave:
         self._stop = stop
         self._allowed = allowed
         self._bad = bad
+        self._prove_token = prove_token
+        self._changed_ok = 0
         self._waiting: dict[str, _Waiting] = {}
 
     def run(self, hosts: Sequence[str], *, under_way: Mapping[str, Result]) -> None:
@@ -103,7 +109,7 @@ class Wave:
         while todo or self._waiting:
             if self._leave(todo):
                 return
-            room = limits.room(self._allowed, self._bad(), len(self._waiting))
+            room = self._room()
             batch = [todo.popleft() for _ in range(min(room, len(todo)))]
             for host, result in self._begin(batch).items():
                 self._note(host, result)
@@ -113,48 +119,67 @@ class Wave:
             self._ask(self._due())
             self._pause(more=bool(batch and todo))
 
+    def _room(self) -> int:
+        """How many hosts may be begun now."""
+        room = limits.room(self._allowed, self._bad(), len(self._waiting))
+        if self._prove_token and self._changed_ok == 0:
+            return min(room, max(1 - len(self._waiting), 0))
+        return room
+
     def _leave(self, todo: deque[str]) -> bool:
-        """Whether nothing further may be begun; then what is under way is asked a last time."""
-        if not self._stop.requested.is_set() and self._ledger.problem is None:
+        """Whether nothing further may be begun, nor waited for.
+
+        Without a journal nothing is begun; what is under way is still asked, as that only reads.
+        """
+        stopped = self._stop.requested.is_set()
+        if not stopped and self._ledger.problem is None:
             return False
-        why = STOPPED if self._stop.requested.is_set() else JOURNAL
-        self._ledger.not_run(todo, why)
+        self._ledger.not_run(todo, STOPPED if stopped else JOURNAL)
         todo.clear()
-        if self._stop.requested.is_set():
-            self._ask(list(self._waiting), last=True)
+        if stopped:
+            for host in list(self._waiting):
+                self._ledger.note(host, _left_alone(self._ledger.pending[host]), final=True)
+            self._waiting.clear()
         return not self._waiting
 
     def _note(self, host: str, result: Result) -> None:
         self._ledger.note(host, result)
+        self._changed_ok += result.result.outcome is Outcome.CHANGED_OK
         if host not in self._ledger.pending:
             self._waiting.pop(host, None)
-        elif host not in self._waiting:
+            return
+        sent_at = result.result.ticket.sent_at
+        known = self._waiting.get(host)
+        if known is None or known.sent_at != sent_at:  # begun, or the next thing has begun
             pauses = self._patience.pauses()
             now = time.monotonic()
             self._waiting[host] = _Waiting(
-                deadline=now + self._patience.deadline, pauses=pauses, due=now + next(pauses)
+                sent_at=sent_at,
+                deadline=now + self._patience.deadline,
+                pauses=pauses,
+                due=now + next(pauses),
             )
 
     def _due(self) -> list[str]:
         now = time.monotonic()
         return [host for host, each in self._waiting.items() if each.due <= now]
 
-    def _ask(self, hosts: list[str], *, last: bool = False) -> None:
+    def _ask(self, hosts: list[str]) -> None:
         """Ask hosts how it goes; one whose deadline has passed is asked a last time."""
         now = time.monotonic()
-        over = [host for host in hosts if last or self._waiting[host].deadline <= now]
+        over = [host for host in hosts if self._waiting[host].deadline <= now]
         early = [host for host in hosts if host not in frozenset(over)]
-        for some, final in ((early, False), (over, True)):
-            found = self._crew.run(follow, some, tickets=self._tickets(some), last=final)
+        for some, last in ((early, False), (over, True)):
+            found = self._crew.run(follow, some, tickets=self._tickets(some), last=last)
             for host, result in found.items():
-                each = self._waiting[host]
-                each.due = min(time.monotonic() + next(each.pauses), each.deadline)
-                if final:
+                if result.result.reason is Reason.STOPPED:
+                    continue  # nobody has asked; the next look at the stop tells
+                if last:
                     self._waiting.pop(host)
-                    left = result.result.reason is Reason.STOPPED  # nobody waited for the answer
-                    known = self._ledger.pending[host] if left else result
-                    self._ledger.note(host, known, final=True)
+                    self._ledger.note(host, result, final=True)
                 else:
+                    each = self._waiting[host]
+                    each.due = min(time.monotonic() + next(each.pauses), each.deadline)
                     self._note(host, result)
 
     def _tickets(self, hosts: list[str]) -> dict[str, Ticket]:
@@ -166,3 +191,13 @@ class Wave:
             return
         soonest = min(each.due for each in self._waiting.values())
         self._stop.wait(max(soonest - time.monotonic(), 0.0))
+
+
+def _left_alone(pending: Result) -> Result:
+    """A host on which something is under way when the run is stopped."""
+    record = replace(
+        pending.result,
+        detail="under way when the run was stopped; the agent goes on by itself",
+        remedy="nxsl resume goes on asking",
+    )
+    return Result(host=pending.host, result=record, changed=pending.changed, failed=True)

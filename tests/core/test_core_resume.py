@@ -72,7 +72,9 @@ def test_a_step_that_was_not_taken_leaves_what_came_before_it() -> None:
     assert position(entry(), journal).todo is Todo.GO_ON
 
 
-@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.NOT_RUN])
+@pytest.mark.parametrize(
+    "outcome", [each for each in Outcome if each not in {Outcome.NOT_RUN, Outcome.PENDING}]
+)
 def test_a_host_with_an_end_is_left_alone(outcome: Outcome) -> None:
     found = position(entry(outcome), events(before("secret", TICKET), after("done")))
     assert found.todo is Todo.KEEP
@@ -83,6 +85,19 @@ def test_a_host_that_is_still_pending_is_followed() -> None:
         entry(Outcome.PENDING, ticket=TICKET), events(before("secret", TICKET), after("done"))
     )
     assert (found.todo, found.ticket) == (Todo.FOLLOW, TICKET)
+
+
+def test_of_what_was_begun_last_the_ticket_counts() -> None:
+    """A renewal of one kind is done, that of the other was about to be sent."""
+    newer = {"kind": "renewal", "under_way": "auth"}
+    journal = events(before("command", TICKET), after("done"), PENDING, before("command", newer))
+    found = position(entry(Outcome.PENDING, ticket=TICKET), journal)
+    assert (found.todo, found.ticket) == (Todo.PROBE, newer)
+
+
+def test_what_was_waited_for_without_a_ticket_is_gone_on_with() -> None:
+    journal = events(before("command"), after("done"), PENDING)
+    assert position(entry(Outcome.PENDING), journal).todo is Todo.GO_ON
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from nxsl.lab import (
     Reject,
     SwitchSpec,
 )
-from nxsl.run.fleet_runs import FleetRuns, RunEnding
+from nxsl.run.fleet_runs import FleetRuns
 from nxsl.run.observer import RunObserver
 from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
@@ -32,6 +32,8 @@ from tests.conftest import PATIENCE, QUICK, Fleet, switch, token_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from nxsl.run.ending import RunEnding
 
 Start = "Callable[..., tuple[Fleet, FleetRuns]]"
 ALL = RunSettings(waves="all", limit="100%")

@@ -25,7 +25,7 @@ from nxsl.core.run_records import RunState
 from nxsl.core.secret import Token
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.lab import CLOUD_TOKEN, Backend, Lab, SwitchSpec
-from nxsl.run.fleet_runs import FleetRuns, RunEnding
+from nxsl.run.fleet_runs import FleetRuns
 from nxsl.run.observer import RunObserver
 from nxsl.run.settings import RunSettings
 from nxsl.run.store import RunStore
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
+
+    from nxsl.run.ending import RunEnding
 
 HANDING_OVER = 0.2
 """Seconds that a loaded machine may take between giving a host to a worker and its beginning."""

@@ -31,7 +31,7 @@ from tests.soak import rig
 from tests.tasks.test_fleet_of_faults import FAULTS
 
 if TYPE_CHECKING:
-    from nxsl.run.fleet_runs import RunEnding
+    from nxsl.run.ending import RunEnding
 
 # A refused login of a password that all share would rightly stop the rest.
 _TROUBLES = {
