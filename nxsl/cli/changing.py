@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +16,7 @@ from nxsl.run.crew import aggregated
 from nxsl.run.fleet_runs import FleetRuns
 from nxsl.run.jobs import job_named
 from nxsl.run.json_log import JsonLog
+from nxsl.run.observer import RunObserver
 from nxsl.run.store import RunStore, holder
 from nxsl.run.webhook import URL_VARIABLE, Webhook, secret_from_env, url_from_env
 
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
 
     from nxsl.cli.fleet_run import FleetRun
+    from nxsl.cli.screen import Screen
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
+    from nxsl.core.run_records import RunHead
     from nxsl.core.secret import Token
     from nxsl.run.ending import RunEnding
-    from nxsl.run.observer import RunObserver
 
 
 class Changing:
@@ -41,6 +43,40 @@ class Changing:
         self._how = run.how or How()
         self._nr = nr or run.nr
         self._view = view_for(run.screen.err)
+        self._store: RunStore | None = None
+        self._told: list[JsonLog | Webhook] = []
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Open what a run needs beside the switches, before any of them is asked for anything.
+
+        Raises:
+            JournalFailed, MissingExtra, SecretError: store, log or webhook cannot be used.
+            Locked: somebody else is at work on the inventory.
+        """
+        with ExitStack() as opened:
+            self._store = opened.enter_context(RunStore.open(self._how.record.store))
+            if self._how.record.log is not None:
+                self._told.append(JsonLog(self._how.record.log))
+            if os.environ.get(URL_VARIABLE):
+                self._told.append(Webhook(url_from_env(), secret=secret_from_env()))
+            try:
+                yield
+            finally:
+                self._view.close()
+                for each in self._told:
+                    each.close()
+                    if each.problem:
+                        self._run.screen.err.print(
+                            f"warning: {each.problem}", markup=False, soft_wrap=True
+                        )
+
+    @property
+    def store(self) -> RunStore:
+        """The run store; only inside `ready`."""
+        if self._store is None:
+            raise ValueError("the run store is not open")
+        return self._store
 
     def plan(self, job: str, options: Mapping[str, Plain]) -> tuple[FleetPlan, AggregatedResult]:
         """Plan; sends show commands only, and needs no run store."""
@@ -53,8 +89,7 @@ class Changing:
 
     def keep(self, plan: FleetPlan) -> None:
         """Let the run store know a plan, so that an edited one is noticed."""
-        with self._store() as store:
-            store.keep_plan(plan.id, plan.digest, to_json(plan))
+        self.store.keep_plan(plan.id, plan.digest, to_json(plan))
 
     def question(self, plan: FleetPlan) -> str:
         """What is asked before anything is written.
@@ -84,18 +119,17 @@ class Changing:
         settings = self._how.settings
         if wait is not None:
             settings = settings.waiting(wait)
-        with self._store() as store, self._observers() as observers:
-            if self._how.record.take_over:
-                store.take_over(self._how.record.take_over, holder())
-            with self._run.stoppable():
-                return self._runs(store, observers).apply(
-                    plan,
-                    token=token,
-                    settings=settings,
-                    go_on=self._asked(),
-                    fresh=fresh,
-                    parent=parent,
-                )
+        if self._how.record.take_over:
+            self.store.take_over(self._how.record.take_over, holder())
+        with self._run.stoppable():
+            return self._runs(self.store, self._observers()).apply(
+                plan,
+                token=token,
+                settings=settings,
+                go_on=self._asked(),
+                fresh=fresh,
+                parent=parent,
+            )
 
     def resume(
         self,
@@ -106,8 +140,8 @@ class Changing:
         settle: float = 30.0,
     ) -> RunEnding:
         """Go on with a run."""
-        with self._store() as store, self._observers() as observers, self._run.stoppable():
-            return self._runs(store, observers).resume(
+        with self._run.stoppable():
+            return self._runs(self.store, self._observers()).resume(
                 run,
                 token=token,
                 wait=wait,
@@ -123,13 +157,15 @@ class Changing:
             The exit status that this means; 0 where the outcomes decide.
         """
         screen, run = self._run.screen, ending.head.id
-        if ending.problem:
+        if "taken over" in ending.problem:
+            screen.say(f"\nThis run is somebody else's by now: {ending.problem}", style="bold red")
+        elif ending.problem:
             screen.say(f"\nThe run store failed: {ending.problem}", style="bold red")
             screen.say("Nothing was sent to any switch after that.")
-        words = _WORDS.get(ending.state)
-        if words is None:
+        words = words_for(ending.state, run)
+        if not words:
             return 0
-        screen.say(f"\nrun {run}: {words.format(run=run)}", style="cyan")
+        screen.say(f"\nrun {run}: {words}", style="cyan")
         from nxsl.cli.fleet_run import EARLY  # noqa: PLC0415 (it imports this module)
 
         return EARLY
@@ -147,30 +183,9 @@ class Changing:
             logins=run.logins,
         )
 
-    @contextmanager
-    def _store(self) -> Iterator[RunStore]:
-        with RunStore.open(self._how.record.store) as store:
-            yield store
-
-    @contextmanager
-    def _observers(self) -> Iterator[list[RunObserver]]:
-        """The view, and what else is to be told; closed at the end, its problems told."""
-        self._view = view_for(self._run.screen.err)
-        told: list[JsonLog | Webhook] = []
-        if self._how.record.log is not None:
-            told.append(JsonLog(self._how.record.log))
-        if URL_VARIABLE in os.environ:
-            told.append(Webhook(url_from_env(), secret=secret_from_env()))
-        try:
-            yield [self._view, *told]
-        finally:
-            self._view.close()
-            for each in told:
-                each.close()
-                if each.problem:
-                    self._run.screen.err.print(
-                        f"warning: {each.problem}", markup=False, soft_wrap=True
-                    )
+    def _observers(self) -> list[RunObserver]:
+        """The view, and what else is to be told."""
+        return [_Named(self._run.screen), self._view, *self._told]
 
     def _asked(self) -> Any:  # noqa: ANN401
         if not self._how.ask:
@@ -178,10 +193,27 @@ class Changing:
 
         def go_on(number: int, hosts: Sequence[str], why: str) -> bool:
             some = f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
+            self._run.asking_in_between = True
             with self._view.paused():
                 return self._run.agreed(f"{why}\nGo on with wave {number}, {some}?")
 
         return go_on
+
+
+class _Named(RunObserver):
+    """Says at once how the run is called, so that somebody can go on with it, whatever happens."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._err = screen.err
+
+    def run_started(self, run: RunHead, waves: Sequence[Sequence[str]]) -> None:  # noqa: ARG002
+        """Say it."""
+        self._err.print(f"run {run.id}", markup=False, highlight=False)
+
+
+def words_for(state: RunState, run: str) -> str:
+    """What is to be done about a run that has not come to its end; empty where nothing is."""
+    return _WORDS.get(state, "").format(run=run)
 
 
 _WORDS = {

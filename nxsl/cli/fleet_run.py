@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,12 +32,14 @@ from nxsl.run.watched import watched
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    import pandas as pd
     from nornir.core import Nornir
     from nornir.core.plugins.runners import RunnerPlugin
     from nornir.core.task import Result
 
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
+    from nxsl.reports.tables import Table
 
 FAILED = 1
 """At least one switch failed, was refused, is unsupported, or is still pending."""
@@ -54,10 +57,20 @@ _SIGNALLED = {"SIGINT": STOPPED, "SIGTERM": 143, "SIGHUP": 129}
 
 EXIT_STATUS = (
     "**Exit status**: 0 all is well · 1 a switch failed, was refused, is unsupported or pending · "
-    "2 wrong usage, inventory or credential; nothing was sent · 3 read, with findings · "
-    "4 not confirmed · 5 ended early: too many bad switches, or a wave that tells nothing · "
+    "2 wrong usage, inventory, credential, plan, lock; nothing was sent · 3 read, with findings · "
+    "4 not confirmed · 5 ended early: bad switches, a breaker, a wave that tells nothing · "
     "130 stopped by Ctrl-C (129 and 143 by SIGHUP and SIGTERM)"
 )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question; the handler of a run would let it be asked on."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 _OURS = frozenset({"threaded", "nxsl"})
@@ -76,6 +89,7 @@ class FleetRun:
         stop: set by Ctrl-C and the like.
         logins: the breakers of the credentials, shared by all that the command does.
         ended_early: the exit status of a run that ended early; 0 for none.
+        asking_in_between: whether a run is under way, so that Ctrl-C at a question stops it.
     """
 
     def __init__(
@@ -97,6 +111,7 @@ class FleetRun:
         self.stop = Stop()
         self.logins = logins_of(nr, stop=self.stop.requested)
         self.ended_early = 0
+        self.asking_in_between = False
 
     @property
     def hosts(self) -> list[str]:
@@ -185,19 +200,34 @@ class FleetRun:
         from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
 
         acts = Changing(self, self._some(only))
-        plan, planned = acts.plan(job, options or {})
-        self.screen.plan(planned)
         how = self.how or How()
-        if how.dry_run or self.stopped:
+        if how.dry_run:
+            _, planned = acts.plan(job, options or {})
+            self.screen.plan(planned)
             return planned
-        todo = planned_hosts(planned)
-        question = acts.question(plan)
-        given = token(todo) if todo else None
-        if todo:
-            self.confirm(question, yes=how.yes)
-        ending = acts.apply(plan, token=given, wait=wait)
+        self.require_somebody(how)
+        with acts.ready():
+            plan, planned = acts.plan(job, options or {})
+            self.screen.plan(planned)
+            if self.stopped:
+                return planned
+            todo = planned_hosts(planned)
+            question = acts.question(plan)
+            given = token(todo) if todo else None
+            if todo:
+                self.confirm(question, yes=how.yes)
+            ending = acts.apply(plan, token=given, wait=wait)
         self.ended_early = acts.say_ending(ending)
         return overlaid(planned, aggregated(job, {host: ending.results[host] for host in todo}))
+
+    def require_somebody(self, how: How) -> None:
+        """Refuse to ask between waves where nobody would answer.
+
+        Raises:
+            typer.BadParameter: nobody would.
+        """
+        if how.ask and not sys.stdin.isatty():
+            raise typer.BadParameter("there is nobody to ask here", param_hint="--ask")
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before anything is written.
@@ -215,11 +245,14 @@ class FleetRun:
             raise typer.Exit(DECLINED)
 
     def agreed(self, question: str) -> bool:
-        """Whether somebody says yes."""
+        """Whether somebody says yes; Ctrl-C says no, and stops the run."""
         try:
-            return bool(typer.confirm(f"\n{question}", default=False, err=True))
+            with _interruptible():
+                return bool(typer.confirm(f"\n{question}", default=False, err=True))
         except (typer.Abort, KeyboardInterrupt):
             self.screen.err.print()
+            if self.asking_in_between:
+                self.stop.heard("SIGINT")
             return False
 
     def deliver(self, report: FleetReport, table: str) -> None:
@@ -229,6 +262,16 @@ class FleetRun:
         if self.output is not None:
             self.output.write(report, table)
             self.screen.err.print(f"written: {self.output.path}", soft_wrap=True)
+
+    def deliver_table(self, schema: Table, frame: pd.DataFrame) -> None:
+        """Print a table that is none of a report, and write it where that was asked for."""
+        if self.output is None or self.screen.kind == TABLE:
+            self.screen.table(schema, frame)
+        if self.output is not None:
+            path, kind = self.output.path, self.output.kind
+            path = path / f"{schema.name}{SUFFIXES[kind]}" if self.output.folder else path
+            write_table(frame, path, kind)
+            self.screen.err.print(f"written: {path}", soft_wrap=True)
 
     def finish_change(self, result: AggregatedResult, hint: str = "") -> NoReturn:
         """Show how a changing run ended, and end with its status.
@@ -293,6 +336,9 @@ def open_run(
         user = lacking[0].username or "the switches"
         password = typer.prompt(f"Password of {user}", hide_input=True, err=True)
         nr = open_fleet(inventory, hosts=names, filters=filters, workers=workers, password=password)
+    for key in (limits or {}).keys() - {"group", "jump_host"}:
+        if all(host.get(key) is None for host in nr.inventory.hosts.values()):
+            raise typer.BadParameter(f"no switch has '{key}'", param_hint="--at-most")
     source = Source(inventory.absolute(), tuple(names), dict(filters))
     return FleetRun(nr, screen, where, how=how, source=source, limits=limits)
 

@@ -137,6 +137,11 @@ GoOnTakeOver = Annotated[
 ]
 
 
+def how_to_plan(*, store: Store = None) -> How:
+    """The same for a command that only plans."""
+    return How(record=Record(store=store))
+
+
 def how_to_go_on(
     *,
     yes: options.Yes = False,

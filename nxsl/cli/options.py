@@ -178,6 +178,8 @@ def limits_of(given: list[str] | None) -> dict[str, int]:
         key, _, number = each.partition("=")
         if not key or not number.isdecimal() or int(number) < 1:
             raise typer.BadParameter(f"'{each}' is not KEY=N", param_hint="--at-most")
+        if key in limits:
+            raise typer.BadParameter(f"'{key}' is there twice", param_hint="--at-most")
         limits[key] = int(number)
     return limits
 

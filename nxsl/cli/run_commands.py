@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from nxsl.cli import options
 from nxsl.cli.fleet_run import EXIT_STATUS, FAILED, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
 from nxsl.cli.screen import Screen
-from nxsl.cli.shared import Opening, acting, changing, going_on
-from nxsl.core.errors import PlanFileError, SelectionError
+from nxsl.cli.shared import Opening, acting, going_on, planning
+from nxsl.core.errors import InventoryError, PlanFileError, SelectionError
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
 from nxsl.core.outcome import Outcome
 from nxsl.core.payload import Payload
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
+    from nxsl.core.run_records import RunView
     from nxsl.core.secret import Token
     from nxsl.run.ending import RunEnding
 
@@ -60,7 +62,7 @@ class What(StrEnum):
     BOTH = "both"
 
 
-@changing
+@planning
 def plan(
     run: FleetRun,
     *,
@@ -102,14 +104,14 @@ def plan(
     }
     chosen = _options_of(job, given)
     acts = Changing(run)
-    made, found = acts.plan(job.replace("-", " "), chosen)
-    run.screen.plan(found)
-    _show(run.screen, made)
-    acts.keep(made)
+    with acts.ready():
+        made, found = acts.plan(job.replace("-", " "), chosen)
+        acts.keep(made)
     write_whole(out, Payload(to_json(made).encode("ascii")))
-    todo = planned_hosts(found)
+    run.screen.plan(found)
+    _show(run, made)
     run.screen.say(f"\nwritten: {out} (plan {made.id}, digest {made.digest[:16]})")
-    if todo:
+    if planned_hosts(found):
         run.screen.say(f"next: nxsl apply {out}", style="cyan")
     bad = [each for each in made.hosts if each.expects not in _AS_PLANNED]
     run.finish(FAILED if bad else 0)
@@ -141,11 +143,12 @@ def kinds_of(what: What) -> list[Plain]:
     return [str(What.ID), str(What.AUTH)] if what is What.BOTH else [str(what)]
 
 
-def _show(screen: Screen, made: FleetPlan) -> None:
+def _show(run: FleetRun, made: FleetPlan) -> None:
+    """Print the plan's table, and write it where that was asked for."""
     from nxsl.reports.plan import plan_frame  # noqa: PLC0415 (pandas)
 
-    screen.say("")
-    screen.table(PLAN, plan_frame(made))
+    run.screen.say("")
+    run.deliver_table(PLAN, plan_frame(made))
 
 
 @acting
@@ -168,7 +171,7 @@ def apply(
         ),
     ] = "",
     max_age: Annotated[
-        float, typer.Option("--max-age", metavar="HOURS", help="Refuse an older plan.")
+        float, typer.Option("--max-age", min=0.0, metavar="HOURS", help="Refuse an older plan.")
     ] = MAX_AGE.total_seconds() / 3600,
     inventory: Annotated[
         Path | None,
@@ -182,6 +185,7 @@ def apply(
     So is a plan that is too old, was edited, or is not known to the run store.
     """
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+    from nxsl.reports.plan import plan_diff  # noqa: PLC0415 (pandas)
 
     made = _read(file)
     how = opening.how or How()
@@ -195,16 +199,20 @@ def apply(
         inventory or Path(made.inventory), ",".join(each.host for each in made.hosts), {}
     )
     acts = Changing(run)
-    todo = [each.host for each in made.hosts if each.expects is Outcome.CHANGED_OK]
-    _show(run.screen, made)
+    todo = [each.host for each in made.to_change]
+    run.screen.words.print(Text(plan_diff(made)), soft_wrap=True)
+    _show(run, made)
     if how.dry_run:
         run.finish(0)
+    run.require_somebody(how)
     token = token_for(
         run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
     )
     if todo:
         run.confirm(acts.question(made), yes=how.yes)
-    _finish(run, acts, acts.apply(made, token=token, wait=wait, fresh=False))
+    with acts.ready():
+        ending = acts.apply(made, token=token, wait=wait, fresh=False)
+    _finish(run, acts, ending)
 
 
 def _read(file: Path) -> FleetPlan:
@@ -249,6 +257,10 @@ def resume(
     opening: Opening,
     *,
     which: Annotated[str, typer.Argument(metavar="RUN", help="Its name, or how that begins.")],
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", "-i", help="Where the run's inventory is on this machine."),
+    ] = None,
     token_env: options.TokenEnv = None,
     token_file: options.TokenFile = None,
     token_keyring: options.TokenKeyring = None,
@@ -280,7 +292,8 @@ def resume(
 
     view = _view(opening, which)
     require_unfinished(view.head)
-    run = opening.open(Path(view.head.inventory), ",".join(entry.host for entry in view.hosts), {})
+    run = _open(opening, view, inventory, [entry.host for entry in view.hosts])
+    run.require_somebody(opening.how or How())
     acts = Changing(run)
     left = hosts_left(view)
     begun_anew = [host for host, todo in left.items() if todo in {Todo.START, Todo.PROBE}]
@@ -290,12 +303,34 @@ def resume(
         begun_anew,
         lambda: options.token_of(token_env, token_file, token_keyring),
     )
+    some = f"{len(left)} of {len(view.hosts)} switches left"
     run.confirm(
-        f"Go on with run {view.head.id} ({view.head.job}, {len(left)} switches left)?",
+        f"Go on with run {view.head.id} ({view.head.job}, {some})?",
         yes=(opening.how or How()).yes,
     )
-    ending = acts.resume(view.head.id, token=token, wait=wait, settle=settle)
+    with acts.ready():
+        ending = acts.resume(view.head.id, token=token, wait=wait, settle=settle)
     _finish(run, acts, ending)
+
+
+def _open(
+    opening: Opening, view: RunView, inventory: Path | None, hosts: Collection[str]
+) -> FleetRun:
+    """Open the inventory of a run; say in its words what is no longer there."""
+    where = inventory or Path(view.head.inventory)
+    try:
+        return opening.open(where, ",".join(hosts), {})
+    except SelectionError as error:
+        raise SelectionError(
+            f"run {view.head.id}: {error.message}",
+            remedy="put it back into the inventory; or give the run up, and retry the others: "
+            f"nxsl runs retry {view.head.id} --take-over {view.head.id}",
+        ) from None
+    except InventoryError as error:
+        raise InventoryError(
+            f"run {view.head.id}: {error.message}",
+            remedy="name the folder where its inventory is on this machine: --inventory",
+        ) from None
 
 
 def _view(opening: Opening, which: str) -> Any:  # noqa: ANN401
@@ -312,6 +347,17 @@ def _finish(run: FleetRun, acts: Any, ending: RunEnding) -> None:  # noqa: ANN40
     run.finish_change(aggregated(ending.head.job, ending.results))
 
 
+def _text(kind: options.Format) -> options.Format:
+    """A format that can be printed.
+
+    Raises:
+        typer.BadParameter: it cannot.
+    """
+    if kind is options.Format.PARQUET:
+        raise typer.BadParameter("table, csv or json", param_hint="--format")
+    return kind
+
+
 @runs.callback()
 def list_runs(
     context: typer.Context,
@@ -325,7 +371,7 @@ def list_runs(
     from nxsl.reports.runs import runs_frame  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
-    screen = Screen(kind=kind)
+    screen = Screen(kind=_text(kind))
     with RunStore.open(store) as opened:
         found = opened.runs(limit=count)
     screen.table(RUNS, runs_frame(found))
@@ -344,7 +390,7 @@ def show(
     from nxsl.cli.screen_runs import show_run  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
-    screen = Screen(kind=kind)
+    screen = Screen(kind=_text(kind))
     with RunStore.open(store) as opened:
         view = opened.run(which)
     show_run(screen, view, steps=steps)
@@ -359,6 +405,10 @@ def retry(
         Only,
         typer.Option("--only", metavar="WHICH", help=f"Which switches: {', '.join(Only)}."),
     ] = Only.BAD,
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", "-i", help="Where the run's inventory is on this machine."),
+    ] = None,
     token_env: options.TokenEnv = None,
     token_file: options.TokenFile = None,
     token_keyring: options.TokenKeyring = None,
@@ -374,21 +424,24 @@ def retry(
             f"run {view.head.id} has no switch that is {only}",
             remedy=f"nxsl runs show {view.head.id}",
         )
-    run = opening.open(Path(view.head.inventory), ",".join(names), {})
+    run = _open(opening, view, inventory, names)
     how = opening.how or How()
+    run.require_somebody(how)
     acts = Changing(run)
     job_options = view.head.options["job"]
-    made, found = acts.plan(view.head.job, job_options)
-    run.screen.plan(found)
-    todo = planned_hosts(found)
-    if how.dry_run or run.stopped:
-        run.finish_change(found)
-    token = token_for(
-        run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
-    )
-    if todo:
-        run.confirm(acts.question(made), yes=how.yes)
-    _finish(run, acts, acts.apply(made, token=token, wait=wait, parent=view.head.id))
+    with acts.ready():
+        made, found = acts.plan(view.head.job, job_options)
+        run.screen.plan(found)
+        todo = planned_hosts(found)
+        if how.dry_run or run.stopped:
+            run.finish_change(found)
+        token = token_for(
+            run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
+        )
+        if todo:
+            run.confirm(acts.question(made), yes=how.yes)
+        ending = acts.apply(made, token=token, wait=wait, parent=view.head.id)
+    _finish(run, acts, ending)
 
 
 runs.command(epilog=EXIT_STATUS)(retry)

@@ -35,7 +35,7 @@ _MOST_HOSTS_NAMED = 6
 _INDENTED = (0, 0, 0, 2)
 # Below this a table with sentences in it is a row of slivers.
 _ROOM_FOR_SENTENCES = 100
-_GOOD_WORDS = frozenset(str(outcome) for outcome in Outcome if outcome.good)
+GOOD_WORDS = frozenset(str(outcome) for outcome in Outcome if outcome.good)
 
 _GAP = 2
 _LONGEST_UNWRAPPED = 40
@@ -153,7 +153,7 @@ class Screen:
             self.heading(name)
             self.table(TABLES[name], together(frame))
         status = report.status
-        bad = status[(status["worst"] == "critical") | ~status["outcome"].isin(_GOOD_WORDS)]
+        bad = status[(status["worst"] == "critical") | ~status["outcome"].isin(GOOD_WORDS)]
         self.say("")
         self.say(f"{len(status) - len(bad)} of {len(status)} switches need nothing urgent.")
         if len(bad):

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from nxsl.cli.screen import TABLE
-from nxsl.core.run_records import EventKind
+from nxsl.cli.changing import words_for
+from nxsl.cli.screen import GOOD_WORDS, TABLE
+from nxsl.core.run_records import EventKind, RunState
 from nxsl.reports.run_tables import RUN_HOSTS
 from nxsl.reports.runs import run_frame
+from nxsl.run.store import Life, life_of
 
 if TYPE_CHECKING:
     from nxsl.cli.screen import Screen
-    from nxsl.core.run_records import Event, RunView
+    from nxsl.core.run_records import Event, RunHead, RunView
 
 
 def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
@@ -29,12 +31,29 @@ def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
             if event.kind is EventKind.WAVE_ENDED:
                 screen.say(_wave(event))
         screen.say("")
-    screen.table(RUN_HOSTS, run_frame(view))
+    frame = run_frame(view)
+    screen.table(RUN_HOSTS, frame)
+    told = frame[(frame["evidence"] != "") & ~frame["outcome"].isin(GOOD_WORDS)]
+    screen.next_steps(told)
+    if screen.kind == TABLE:
+        _say_what_is_left(screen, view.head)
     if steps:
         screen.heading("steps")
         for event in view.events:
             if event.host:
                 screen.words.print(Text(_line(event)), soft_wrap=True)
+
+
+def _say_what_is_left(screen: Screen, head: RunHead) -> None:
+    """What is to be done about a run that has not come to its end."""
+    words = words_for(head.state, head.id)
+    if head.state is RunState.RUNNING:
+        life = life_of(head.holder)
+        words = f"held by {head.holder}, {life.value}"
+        if life is not Life.ALIVE:
+            words += f"; nxsl resume {head.id} goes on"
+    if words:
+        screen.say(f"\nrun {head.id}: {words}", style="cyan")
 
 
 def _wave(event: Event) -> str:

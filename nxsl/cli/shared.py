@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from nxsl.cli import options
 from nxsl.cli.fleet_run import FleetRun, open_run
-from nxsl.cli.how import How, how_of, how_to_go_on
+from nxsl.cli.how import How, how_of, how_to_go_on, how_to_plan
 from nxsl.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -94,6 +94,16 @@ def changing(command: Callable[..., None]) -> Callable[..., None]:
         command(opening.open(*_take(_which, given)), **given)
 
     return _with(command, call, before=(_which,), behind=(how_of, _shown))
+
+
+def planning(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what a command needs that only plans; it takes a `FleetRun` first."""
+
+    def call(given: dict[str, Any]) -> None:
+        opening = Opening(**_take(_shown, given), how=_take(how_to_plan, given))
+        command(opening.open(*_take(_which, given)), **given)
+
+    return _with(command, call, before=(_which,), behind=(how_to_plan, _shown))
 
 
 def acting(command: Callable[..., None]) -> Callable[..., None]:

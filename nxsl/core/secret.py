@@ -22,7 +22,8 @@ _QUOTED_TOKEN = re.compile(
     r"(?!/)[A-Za-z0-9%+/=_-]{16,}",
     re.IGNORECASE,
 )
-_LONG_WORD = re.compile(r"[A-Za-z0-9%+=_-]{40,}")
+# A fingerprint of a host key is none, and has to be compared.
+_LONG_WORD = re.compile(r"(?<![A-Za-z0-9%+=_-])(?<!SHA256:)[A-Za-z0-9%+=_-]{40,}")
 
 # A wrapped or repainted echo leaves pieces of a secret rather than the whole of it, so pieces of
 # this length are looked for as well. Shorter ones would mask innocent text.

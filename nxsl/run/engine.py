@@ -32,7 +32,7 @@ PAUSED = TaskRecord(
     outcome=Outcome.NOT_RUN,
     reason=Reason.PAUSED,
     detail="the run paused before the wave of this host",
-    remedy="look at the hosts that are not good, then: nxsl resume ID",
+    remedy="nxsl runs show ID tells why; nxsl resume ID goes on",
 )
 
 
@@ -177,8 +177,10 @@ class Engine:
         before = self._bad() - sum(map(limits.is_bad, outcomes.values()))
         found = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
         verdict, why = found
-        self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
-        self._observers.wave_ended(number, verdict, why)
+        cut = self._stop.requested.is_set() and verdict is Verdict.INCONCLUSIVE
+        if not cut:  # by a signal: whoever resumes it gets it judged
+            self._journal.event(EventKind.WAVE_ENDED, wave=number, verdict=str(verdict), why=why)
+            self._observers.wave_ended(number, verdict, why)
         return found
 
     def _state_after(self, verdict: Verdict, hosts: Sequence[str], left: Sequence[str]) -> RunState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import nxsl
@@ -101,7 +102,7 @@ class FleetRuns:
         self.stop = stop or Stop()
         self._store = store
         self._own_stop = stop is None
-        self._inventory = inventory
+        self._inventory = str(Path(inventory).absolute())
         self._selection = dict(selection or {})
         self._observers = tuple(observers)
         self._runner, self._workers, self._limits = runner, workers, limits

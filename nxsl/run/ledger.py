@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from nxsl.run.breakers import Tokens
     from nxsl.run.journal import Journal
     from nxsl.run.observer import RunObserver
+
+
+# What is known where a remedy is written, and what is not: how the run is called.
+_NAMELESS = re.compile(r"(nxsl (?:resume|runs retry|runs show)) ID\b")
 
 
 class Ledger:
@@ -62,6 +67,9 @@ class Ledger:
         """
         record: TaskRecord = result.result
         self._tokens.note(host, record)
+        if _NAMELESS.search(record.remedy):
+            remedy = _NAMELESS.sub(rf"\1 {self._journal.run}", record.remedy)
+            record = result.result = replace(record, remedy=remedy)
         under_way = record.outcome is Outcome.PENDING and record.ticket is not None
         if under_way and not final:
             new = host not in self.pending

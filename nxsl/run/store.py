@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from nxsl.core.run_records import Holder, HostEntry, RunHead, RunSummary, RunView
     from nxsl.run._database import Place
 
-__all__ = ["RunStore", "default_url", "holder", "lock_names"]
+__all__ = ["Life", "RunStore", "default_url", "holder", "life_of", "lock_names"]
 
 _RESUMABLE = (RunState.RUNNING, RunState.PAUSED, RunState.STOPPED, RunState.BROKEN)
 _TRIES = 5

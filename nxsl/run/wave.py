@@ -32,7 +32,7 @@ STOPPED = TaskRecord(
     outcome=Outcome.NOT_RUN,
     reason=Reason.STOPPED,
     detail="the run was stopped before this host began",
-    remedy="nxsl resume goes on with it",
+    remedy="nxsl resume ID goes on with it",
 )
 LIMIT = TaskRecord(
     outcome=Outcome.NOT_RUN,
@@ -44,7 +44,7 @@ JOURNAL = TaskRecord(
     outcome=Outcome.NOT_RUN,
     reason=Reason.JOURNAL,
     detail="not begun: the run store cannot be written any more",
-    remedy="see the run store's disk and rights, then: nxsl resume ID",
+    remedy="mend that, then: nxsl resume ID",
 )
 
 
@@ -198,6 +198,6 @@ def _left_alone(pending: Result) -> Result:
     record = replace(
         pending.result,
         detail="under way when the run was stopped; the agent goes on by itself",
-        remedy="nxsl resume goes on asking",
+        remedy="nxsl resume ID goes on asking",
     )
     return Result(host=pending.host, result=record, changed=pending.changed, failed=True)

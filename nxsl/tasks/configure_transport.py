@@ -157,7 +157,8 @@ def _without_writing(switch: Switch, plan: TransportPlan, *, is_saved: bool) -> 
 
 
 def _say(plan: TransportPlan, facts: DeviceFacts, what: str) -> str:
-    lines = f"{len(plan.lines)} lines " if plan.lines else ""
+    count = len(plan.lines)
+    lines = f"{count} line{'s' if count > 1 else ''} " if count else ""
     strays = plan.strays if set(plan.strays) & set(_urls(plan.after)) else ()
     also = f"; stray destinations left alone: {', '.join(strays)}" if strays else ""
     limit = _vrf_limit(plan, facts)
