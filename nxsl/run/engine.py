@@ -173,7 +173,7 @@ class Engine:
         wave.run([host for host in todo if host not in under_way], under_way=under_way)
         if any(start.waves[number:]):
             self._look_again(number, judged)
-        outcomes = {host: self._ledger.outcomes[host] for host in judged}
+        outcomes = self._outcomes(judged)
         before = self._bad() - sum(map(limits.is_bad, outcomes.values()))
         found = limits.judge_wave(outcomes, allowed=allowed, bad_before=before)
         verdict, why = found
@@ -273,11 +273,16 @@ class Engine:
 
     def _bad(self) -> int:
         """How many hosts of the waves are bad; what the plan had found is no news."""
-        return sum(
-            limits.is_bad(outcome)
-            for host, outcome in self._ledger.outcomes.items()
-            if host in self._changing
-        )
+        ended = [host for host in self._ledger.results if host in self._changing]
+        return sum(map(limits.is_bad, self._outcomes(ended).values()))
+
+    def _outcomes(self, hosts: Iterable[str]) -> dict[str, Outcome]:
+        """How hosts have ended; one that is under way when the run is stopped is not overdue."""
+        found = {host: self._ledger.outcomes[host] for host in hosts}
+        if not self._stop.requested.is_set():
+            return found
+        cut = {host: Outcome.NOT_RUN for host, each in found.items() if each is Outcome.PENDING}
+        return {**found, **cut}
 
 
 def after_an_interruption(result: Result) -> Result:
