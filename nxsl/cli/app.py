@@ -12,6 +12,7 @@ from nxsl.cli import (
     commands,
     doctor_commands,
     lab_commands,
+    plan_commands,
     run_commands,
     sl_commands,
     upgrade_commands,
@@ -48,7 +49,7 @@ for command in (
     doctor_commands.doctor,
 ):
     app.command(epilog=EXIT_STATUS, rich_help_panel=_DAILY)(command)
-for command in (run_commands.plan, run_commands.apply, run_commands.resume):
+for command in (plan_commands.plan, plan_commands.apply, run_commands.resume):
     app.command(epilog=EXIT_STATUS, rich_help_panel=_RUNS)(command)
 app.add_typer(run_commands.runs, name="runs", rich_help_panel=_RUNS)
 app.add_typer(upgrade_commands.upgrade, name="upgrade", rich_help_panel=_SPECIAL)

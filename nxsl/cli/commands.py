@@ -11,7 +11,7 @@ import typer
 from nxsl import tasks
 from nxsl.cli import options
 from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
-from nxsl.cli.run_commands import What, kinds_of, token_for
+from nxsl.cli.plan_commands import What, kinds_of, token_for
 from nxsl.cli.screen import TABLE
 from nxsl.cli.shared import changing, reading
 from nxsl.core.findings import Severity, Thresholds

@@ -11,10 +11,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, EARLY, FAILED, USAGE
-from nxsl.lab import CALLHOME_DIRECT, Backend, Reject
+from nxsl.cli.fleet_run import DECLINED, EARLY, FAILED, STOPPED, USAGE
+from nxsl.lab import CALLHOME_DIRECT, Backend, HostKeyChanged, Reject
 from tests.cli.test_cli import nxsl, only_shows
 from tests.conftest import QUICK, Fleet, switch, token_value
 
@@ -218,3 +219,98 @@ def test_a_wave_or_limit_that_is_none_is_a_mistake(
     assert done.returncode == USAGE, done.stderr
     assert option in done.stderr
     assert only_shows(run)
+
+
+def test_ctrl_c_at_the_question_between_waves_stops_the_run(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    words = ["-m", "nxsl", "configure", "-i", str(run.folder), "--ask"]
+    child = pexpect.spawn(
+        sys.executable, words, encoding="utf-8", timeout=60, dimensions=(40, 140),
+        codec_errors="replace",
+    )  # fmt: skip
+    child.expect("Write these lines on 2 switches")
+    child.sendline("y")
+    child.expect("Go on with wave 2")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == STOPPED
+    assert not run.lab["leaf2"].config_lines
+    known = last_run(job="configure", state="stopped")["id"]
+    assert nxsl("resume", known, "--yes").returncode == 0
+
+
+def test_nobody_is_asked_between_waves_where_there_is_nobody(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(switch("leaf1"))
+    done = nxsl("configure", "-i", str(run.folder), "--yes", "--ask")
+    assert (done.returncode, "--ask" in done.stderr) == (USAGE, True)
+    assert only_shows(run)
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--waves", "--max-bad", "--soak", "--first-of"])
+def test_a_resumed_run_takes_no_option_that_is_settled(option: str) -> None:
+    done = nxsl("resume", "20261124", option)
+    assert (done.returncode, option in done.stderr) == (USAGE, True)
+
+
+def test_a_plan_is_shown_as_a_table_and_as_a_diff(
+    fleet: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    run = fleet(switch("leaf1"), switch("leaf2"))
+    out = tmp_path / "plan.json"
+    planned(run, out, "configure")
+    before = run.lab["leaf1"].connections
+    shown = nxsl("apply", str(out), "--dry-run")
+    assert shown.returncode == 0
+    assert "2 switches: leaf1, leaf2" in shown.stdout
+    assert "+  enable" in shown.stdout
+    assert "steps" in shown.stdout
+    assert run.lab["leaf1"].connections == before
+    table = tmp_path / "plan.csv"
+    done = nxsl("plan", "configure", "-i", str(run.folder), "--out", str(out), "-o", str(table))
+    assert done.returncode == 0
+    assert table.read_text(encoding="utf-8").startswith("host,")
+
+
+def test_what_cannot_be_used_is_told_before_a_switch_is_asked(
+    fleet: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    run = fleet(switch("leaf1"))
+    words = ("configure", "-i", str(run.folder), "--yes")
+    for option, value in (
+        ("--store", "mysql://db.example.com/x"),
+        ("--log-json", str(tmp_path / "nowhere" / "log.json")),
+        ("--at-most", "sitte=1"),
+    ):
+        done = nxsl(*words, option, value)
+        assert done.returncode == USAGE, (option, done.stderr)
+    assert run.lab["leaf1"].connections == 0
+    assert nxsl("runs", "--format", "parquet").returncode == USAGE
+
+
+def test_a_run_whose_inventory_has_moved_goes_on_where_it_is_now(
+    fleet: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    bad = switch("leaf1", backend=QUICK, faults=(Reject(line=r"^\s*enable$"),))
+    run = fleet(bad, switch("leaf2"))
+    assert nxsl("configure", "-i", str(run.folder), "--yes").returncode == EARLY
+    known = last_run(state="aborted")["id"]
+    moved = tmp_path / "moved"
+    run.folder.rename(moved)
+    for file in moved.glob("*.yaml"):  # the lab writes absolute names
+        text = file.read_text(encoding="utf-8").replace(str(run.folder), str(moved))
+        file.write_text(text, encoding="utf-8")
+    lost = nxsl("runs", "retry", known, "--yes")
+    assert (lost.returncode, "--inventory" in lost.stderr) == (USAGE, True), lost.stderr
+    found = nxsl("runs", "retry", known, "--yes", "--inventory", str(moved))
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_a_fingerprint_can_be_compared(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(switch("leaf1", faults=(HostKeyChanged(),)))
+    nxsl("configure", "-i", str(run.folder), "--yes")
+    shown = nxsl("runs", "show", last_run(job="configure")["id"]).stdout
+    assert shown.count("SHA256:") == 2
+    assert "SHA256:*" not in shown
