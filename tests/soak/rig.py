@@ -21,6 +21,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from nxsl import lab, open_fleet
+from nxsl.core.errors import Stopped
 from nxsl.core.run_records import RunState
 from nxsl.core.secret import Token
 from nxsl.fleet.stop import Stop, stopping_by_signals
@@ -152,9 +153,10 @@ def apply(folder: Path, store: str, job: str, *, kill_at: int | None = None) -> 
         watch.stop = runs.stop
         counter = _Commits(kill_at)
         with stopping_by_signals(runs.stop):
-            plan = runs.plan(job, JOB_OPTIONS[job])
-            if runs.stop.requested.is_set():  # as the command line does: nothing is applied
-                return {**{each.host: "not run" for each in plan.hosts}, "late": ""}
+            try:
+                plan = runs.plan(job, JOB_OPTIONS[job])
+            except Stopped:  # nothing is applied, and there is no run
+                return {**dict.fromkeys(runs.nr.inventory.hosts, "not run"), "late": ""}
             ending = runs.apply(plan, token=_token(job), settings=SETTINGS, patience=PATIENCE)
         told = _outcomes(ending)
         return {**told, "commits": str(counter.seen), "late": " ".join(watch.late)}
