@@ -52,7 +52,6 @@ class Changing:
 
         Raises:
             JournalFailed, MissingExtra, SecretError: store, log or webhook cannot be used.
-            Locked: somebody else is at work on the inventory.
         """
         with ExitStack() as opened:
             self._store = opened.enter_context(RunStore.open(self._how.record.store))
