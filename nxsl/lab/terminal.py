@@ -211,7 +211,7 @@ class Terminal:
         for start in range(0, len(data), size):
             self._send(data[start : start + size])
             await self._drained()
-            if treatment.pause:
+            if treatment.size:  # each in a packet of its own, also without a pause
                 await asyncio.sleep(treatment.pause)
 
     async def page(self, text: str) -> None:

@@ -77,7 +77,7 @@ def _begin(connection: BaseConnection, host: str) -> Conversation:
     )
 
 
-class NexusDriver(CiscoNxosSSH):  # type: ignore[misc] # netmiko is not typed
+class NexusDriver(CiscoNxosSSH):
     """A netmiko connection to a switch.
 
     Attributes:
@@ -155,7 +155,7 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         request.add_byte(cMSG_CHANNEL_REQUEST)
         request.add_int(channel.remote_chanid)
         request.add_string("pty-req")
-        request.add_boolean(False)  # noqa: FBT003 (no answer is asked for)
+        request.add_boolean(False)  # no answer is asked for
         request.add_string(term)
         for number in (width, height, 0, 0):
             request.add_int(number)
