@@ -283,7 +283,7 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
             self._chan.exit(status)
 
     def _send(self, data: bytes) -> None:
-        """Keep what is printed until the switch waits for something, as the line of a shell does."""
+        """Keep what is printed until the switch waits for something, as a terminal line does."""
         if not self._unsent:
             asyncio.get_running_loop().call_soon(self._flush)
         self._unsent.append(data)

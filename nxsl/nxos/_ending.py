@@ -7,9 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nxsl.nxos import wire
-
 if TYPE_CHECKING:
+    from nxsl.nxos import wire
     from nxsl.nxos.terminal import Terminal
 
 INTERRUPT = "\x03"

@@ -134,7 +134,7 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         self._own_files.append(filename)
         self._host_keys_filename = filename
 
-    def connect(self, hostname: str, port: int = 22, **options: Any) -> None:
+    def connect(self, hostname: str, port: int = 22, **options: Any) -> None:  # noqa: ANN401
         """Connect; the keys of this host alone have been looked up before."""
         name = hostname if port == paramiko.config.SSH_PORT else f"[{hostname}]:{port}"
         self._system_host_keys = known_to(name, self._system_files)
@@ -142,7 +142,11 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         super().connect(hostname, port, **options)
 
     def invoke_shell(
-        self, term: str = "vt100", width: int = 80, height: int = 24, **_: Any
+        self,
+        term: str = "vt100",
+        width: int = 80,
+        height: int = 24,
+        **_: Any,  # noqa: ANN401
     ) -> paramiko.Channel:
         """Open a shell on a terminal in two round trips instead of three.
 
