@@ -29,7 +29,7 @@ from nxsl.lab.backend import (
     Cssm,
     Token,
 )
-from nxsl.lab.device import Kind, Received
+from nxsl.lab.device import Kind, Received, Traffic
 from nxsl.lab.faults import (
     Ask,
     Banner,
@@ -182,6 +182,7 @@ __all__ = [
     "Switch",
     "SwitchSpec",
     "Token",
+    "Traffic",
     "Unreadable",
     "WeakAlgorithms",
     "demo_fleet",

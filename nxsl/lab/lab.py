@@ -12,7 +12,7 @@ import asyncssh
 
 from nxsl.lab import faults, inventory, upgrade
 from nxsl.lab.backend import Cssm
-from nxsl.lab.device import Device, Kind, Received
+from nxsl.lab.device import Device, Kind, Received, Traffic
 from nxsl.lab.server import LOOPBACK, Listener
 from nxsl.lab.shell import CALLHOME, type_in
 
@@ -157,6 +157,15 @@ class Switch:
     def connections(self) -> int:
         """How many TCP connections were taken."""
         return self._device.record.connections
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over its terminal lines so far."""
+        return self._lab.call(self._count)
+
+    def _count(self) -> Traffic:
+        record = self._device.record
+        return Traffic(record.rounds, record.prompts, record.typed, record.printed)
 
     @property
     def logins(self) -> int:

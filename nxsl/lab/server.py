@@ -284,6 +284,7 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
 
     def _send(self, data: bytes) -> None:
         """Keep what is printed until the switch waits for something, as a terminal line does."""
+        self._device.record.printed += len(data)
         if not self._unsent:
             asyncio.get_running_loop().call_soon(self._flush)
         self._unsent.append(data)

@@ -219,6 +219,7 @@ class SwitchSpec:
             echo, as real switches are known to, instead of tidy line ends.
         echo_ahead: Echo what is typed while a command runs at once, before the next prompt, as a
             line discipline does; else it is echoed behind the prompt that reads it.
+        drops_ahead: Whether what is typed before a prompt stands there is thrown away.
         intent: What the inventory asks of it, written under `licensing`.
         site: For filters.
         function: The `role` in the inventory: leaf, spine, border.
@@ -262,6 +263,7 @@ class SwitchSpec:
     telnet_seconds: float = 0.3
     nxos_line_ends: bool = False
     echo_ahead: bool = False
+    drops_ahead: bool = False
     intent: Mapping[str, object] | None = None
     site: str = "lab"
     function: str = "leaf"

@@ -287,8 +287,12 @@ class Conversation:
 
     # -- several at once -------------------------------------------------------------------------
 
-    def ask_ahead(self, commands: Sequence[str]) -> dict[str, str]:
+    def ask_ahead(self, commands: Sequence[str], *, timeout: float | None = None) -> dict[str, str]:
         """Ask show commands in as few round trips as the switch takes.
+
+        Args:
+            commands: the commands.
+            timeout: seconds that each has until its prompt must be back; `SHOW_TIMEOUT` by default.
 
         Returns:
             The replies that could be told apart beyond doubt; the others have to be asked for one
@@ -301,19 +305,19 @@ class Conversation:
         for few in portions(commands):
             if not self.ahead or self.mode:
                 break
-            found = self._replies(Batch.of(few))
+            found = self._replies(Batch.of(few), timeout or SHOW_TIMEOUT)
             if found is None:
                 break
             replies |= zip(few, found, strict=True)
         return replies
 
-    def _replies(self, batch: Batch) -> tuple[str, ...] | None:
+    def _replies(self, batch: Batch, timeout: float) -> tuple[str, ...] | None:
         terminal = self._terminal
-        deadline = time.monotonic() + SHOW_TIMEOUT
+        deadline = time.monotonic() + timeout
         try:
             terminal.begin()
             terminal.enter(batch.typed)
-            if self._is_answered(batch, deadline):
+            if self._is_answered(batch, deadline, each=timeout):
                 replies = batch.replies(terminal.text, self.prompt)
                 # Once it may have been a log line in between.
                 self.ahead, self._odd = replies is not None or not self._odd, replies is None
@@ -328,8 +332,8 @@ class Conversation:
             self._note(terminal.text)
         return None
 
-    def _is_answered(self, batch: Batch, deadline: float) -> bool:
-        """Wait for the prompt behind the last fence.
+    def _is_answered(self, batch: Batch, deadline: float, *, each: float = 0.0) -> bool:
+        """Wait for the prompt behind the last fence; each command has `each` seconds of its own.
 
         Returns:
             False where it will not come: a pager has taken letters, or lines were lost.
@@ -349,8 +353,8 @@ class Conversation:
             if heard:
                 since = now
                 answered = batch.answered(text)
-                if answered > done:  # each command has its own time
-                    done, deadline = answered, max(deadline, now + SHOW_TIMEOUT)
+                if answered > done:
+                    done, deadline = answered, max(deadline, now + each)
             if (place := text.rfind(batch.end)) >= 0 and _has_prompt(text[place:]):
                 return True
             if not heard and now - since > _LOST and _has_prompt(text):

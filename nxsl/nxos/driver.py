@@ -118,6 +118,12 @@ class NexusDriver(CiscoNxosSSH):
         self.base_prompt = begun.prompt.hostname
         self.conversation = begun
 
+    def cleanup(self, command: str = "") -> None:
+        """Say no goodbye: netmiko asks for the mode and types `exit`, and then closes all the same.
+
+        The switch ends a session whose connection is closed, whatever mode it is in.
+        """
+
 
 class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
     """paramiko's client, with the file of known hosts read once, and the shell in one go."""

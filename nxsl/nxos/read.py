@@ -362,6 +362,7 @@ def _commands(reads: frozenset[Part], intent: LicensingIntent | None) -> tuple[s
     return (
         *((STATUS,) if reads & {Part.STATUS, Part.POLICY} else ()),
         *((USAGE,) if Part.USAGE in reads else ()),
+        *((_HOST_ID,) if Part.HOST_ID in reads and Part.STATUS not in reads else ()),
         *(transport_commands(policy=policy, intent=intent) if Part.TRANSPORT in reads else ()),
         *(
             transport_commands(policy=policy, intent=intent, of="startup-config")

@@ -133,6 +133,8 @@ class Session:
         """
         _require_reading(command)
         text = self._ahead.pop(command, None)
+        if text is None:  # command and fence in one go, where the switch takes that
+            text = self._conversation.ask_ahead((command,), timeout=timeout).get(command)
         if text is None:
             text = self._run(command, timeout=timeout)
         text = text if verbatim else wire.mask(text, command)
