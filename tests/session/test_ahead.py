@@ -39,7 +39,6 @@ COMMANDS = (
     "show license usage",
     "show startup-config callhome",
 )
-Door = "Callable[..., tuple[Session, Callable[[], Traffic]]]"
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ def test_the_login_is_one_round_trip(fleet: Callable[..., Fleet], options: Any) 
     close_session(host)
 
 
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     "bytes": {"faults": (Chunks(line="show", size=1, pause=0.0, occurrence=None),)},
     "chunks": {"faults": (Chunks(line="show", size=7, pause=0.001, occurrence=None),)},
     "late": {"faults": (Delay(line="show", seconds=0.7, occurrence=None),)},
@@ -128,7 +127,7 @@ def test_what_comes_together_is_what_comes_one_by_one(door: Any, name: str) -> N
 
 
 # On these the replies do not come as they should; asked for one by one, they do.
-SHY = {
+SHY: dict[str, dict[str, Any]] = {
     "lines lost": {"drops_ahead": True},
     "pages although told not to": {"faults": (ignore_terminal_length(),)},
     "a question": {"faults": (Ask(line="show license usage", occurrence=None),)},

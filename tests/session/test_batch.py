@@ -12,7 +12,7 @@ from nxsl.nxos import wire
 from nxsl.nxos.batch import MOST, Batch, new_fence, portions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 HOST = "leaf1"
 PROMPT = wire.OwnPrompt(HOST)
@@ -78,21 +78,21 @@ def _late_echo(raw: str, batch: Batch) -> str:
     return raw.replace("one", f"one{batch.lines[0][1]}", 1)
 
 
-ODD = {
-    "a log line behind the prompt": lambda raw, batch: raw.replace(
+ODD: dict[str, Callable[[str, Batch], str]] = {
+    "a log line behind the prompt": lambda raw, _batch: raw.replace(
         f"{HOST}# {COMMANDS[1]}", f"{HOST}# 2026 Nov 24 03:00:00 up\r\n{COMMANDS[1]}", 1
     ),
     "an echo before its turn": _late_echo,
     "a fence swallowed": lambda raw, batch: raw.replace(batch.lines[0][1], "", 1),
-    "letters of a fence swallowed": lambda raw, batch: raw.replace("!nxsl", "nxsl", 1),
-    "letters of a command swallowed": lambda raw, batch: raw.replace("show clock", "ow clock", 1),
-    "a pager": lambda raw, batch: raw.replace("two", "--More--\r        \rtwo", 1),
-    "the pager still there": lambda raw, batch: f"{raw}--More--",
-    "configuration mode": lambda raw, batch: raw.replace(f"{HOST}#", f"{HOST}(config)#"),
-    "another hostname": lambda raw, batch: raw.replace(f"{HOST}# !", "leaf2# !", 1),
-    "something behind the end": lambda raw, batch: f"{raw}\r\nlate",
-    "no end yet": lambda raw, batch: raw[: raw.rindex(HOST)],
-    "replies exchanged": lambda raw, batch: "".join(
+    "letters of a fence swallowed": lambda raw, _batch: raw.replace("!nxsl", "nxsl", 1),
+    "letters of a command swallowed": lambda raw, _batch: raw.replace("show clock", "ow clock", 1),
+    "a pager": lambda raw, _batch: raw.replace("two", "--More--\r        \rtwo", 1),
+    "the pager still there": lambda raw, _batch: f"{raw}--More--",
+    "configuration mode": lambda raw, _batch: raw.replace(f"{HOST}#", f"{HOST}(config)#"),
+    "another hostname": lambda raw, _batch: raw.replace(f"{HOST}# !", "leaf2# !", 1),
+    "something behind the end": lambda raw, _batch: f"{raw}\r\nlate",
+    "no end yet": lambda raw, _batch: raw[: raw.rindex(HOST)],
+    "replies exchanged": lambda raw, _batch: "".join(
         [raw[raw.index("show clock") :], raw[: raw.index("show clock")]]
     ),
 }
