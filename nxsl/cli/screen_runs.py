@@ -32,6 +32,9 @@ def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
                 screen.say(_wave(event))
         screen.say("")
     frame = run_frame(view)
+    if steps and screen.kind != TABLE:
+        screen.table(RUN_STEPS, steps_frame(view))
+        return
     screen.table(RUN_HOSTS, frame)
     told = frame[(frame["evidence"] != "") & ~frame["outcome"].isin(GOOD_WORDS)]
     screen.next_steps(told)

@@ -97,7 +97,11 @@ def _mapping(file: Path, encoding: str, *, needed: bool) -> dict[Any, Any]:
     if not file.exists() and not needed:
         return {}
     if not file.exists():
-        raise InventoryError(f"there is no file {file}", remedy="it names the switches")
+        raise InventoryError(
+            f"there is no file {file}, which names the switches",
+            remedy="write it, or name another folder with --inventory; nxsl lab up makes one to "
+            "try things on",
+        )
     content = load(file, encoding) or {}
     if not isinstance(content, dict):
         raise InventoryError(f"{file} is not a mapping")

@@ -38,6 +38,7 @@ def summary_of(view: RunView) -> RunSummary:
 def _run_row(summary: RunSummary) -> Row:
     head = summary.head
     good = sum(count for outcome, count in summary.outcomes.items() if outcome.good)
+    not_run = summary.outcomes.get(Outcome.NOT_RUN, 0)
     ended = sum(summary.outcomes.values()) - summary.outcomes.get(Outcome.PENDING, 0)
     return shown(
         id=head.id,
@@ -48,7 +49,8 @@ def _run_row(summary: RunSummary) -> Row:
         who=f"{head.holder.user} on {head.holder.machine}",
         hosts=summary.hosts,
         good=good,
-        bad=ended - good,
+        bad=ended - good - not_run,
+        not_run=not_run,
         pending=summary.hosts - ended,
         inventory=head.inventory,
     )
