@@ -20,9 +20,9 @@ from nxsl.run.json_log import GAPS as JSON_LOG_GAPS
 from nxsl.run.json_log import JsonLog
 from nxsl.run.observer import RunObserver
 from nxsl.run.store import RunStore, holder
-from nxsl.run.wording import switches_words
 from nxsl.run.webhook import GAPS as WEBHOOK_GAPS
 from nxsl.run.webhook import URL_VARIABLE, Webhook, secret_from_env, url_from_env
+from nxsl.run.wording import switches_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

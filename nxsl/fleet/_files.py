@@ -98,9 +98,8 @@ def _mapping(file: Path, encoding: str, *, needed: bool) -> dict[Any, Any]:
         return {}
     if not file.exists():
         raise InventoryError(
-            f"there is no file {file}, which names the switches",
-            remedy="write it, or name another folder with --inventory; nxsl lab up makes one to "
-            "try things on",
+            f"there is no file {file}",
+            remedy="write it, as it names the switches; or name another folder with --inventory",
         )
     content = load(file, encoding) or {}
     if not isinstance(content, dict):

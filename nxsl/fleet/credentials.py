@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.errors import InventoryError, MissingExtra, SecretError
+from nxsl.core.file_words import unreadable
 from nxsl.core.secret import Password, Token
 
 if TYPE_CHECKING:

@@ -44,5 +44,21 @@ RUN_HOSTS = Table(
     ),
 )
 
-RUN_TABLES: dict[str, Table] = {table.name: table for table in (RUNS, RUN_HOSTS)}
-"""Both by name."""
+RUN_STEPS = Table(
+    "run_steps",
+    "One row for each event of a run that concerns a host, in their order.",
+    (
+        Column("number", COUNT, "of the event; it rises, with gaps where the run is concerned"),
+        Column("at", TIME, "when it was noted", clock=True),
+        Column("host", TEXT, "the inventory's name of the switch"),
+        Column("event", TEXT, "such as before, after, pending or outcome"),
+        Column("step", TEXT, "the step, where it is about one"),
+        Column("end", TEXT, "how the step ended"),
+        Column("outcome", TEXT, "how the host ended"),
+        Column("reason", TEXT, "why that is not good, as one or two words"),
+        Column("commands", TEXT, "what is typed, with ' ; ' between; secrets are masked"),
+    ),
+)
+
+RUN_TABLES: dict[str, Table] = {table.name: table for table in (RUNS, RUN_HOSTS, RUN_STEPS)}
+"""All of them by name."""

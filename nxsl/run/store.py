@@ -65,7 +65,9 @@ _SPENT = "this RunStore takes nothing more; for another run open one anew: RunSt
 class RunStore:
     """An open run store; any thread may use it. Close it, or use it in a `with` block."""
 
-    def __init__(self, engine: Engine, place: Place, torn: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, place: Place, torn: Callable[[], bool] | None = None
+    ) -> None:
         """Use `RunStore.open`."""
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
@@ -100,7 +102,7 @@ class RunStore:
 
     @classmethod
     def is_there(cls, url: str | None = None) -> bool:
-        """Whether somebody has made that store, or it is in PostgreSQL, which only opening tells."""
+        """Whether somebody has made that store; in PostgreSQL only opening it tells."""
         return is_there(place_of(url))
 
     @property
