@@ -86,8 +86,7 @@ class RunStore:
         Args:
             url: of PostgreSQL or SQLite, or the path of a SQLite file; the default is
                 `default_url`.
-            read_only: only look at what is there: nothing is made or changed, and nothing need be
-                writable.
+            read_only: only look at what is there, which need not be writable; nothing is made.
 
         Raises:
             JournalFailed: it cannot be used, or is to be read and not there; the message says
