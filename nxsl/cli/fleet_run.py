@@ -207,6 +207,7 @@ class FleetRun:
             return planned
         self.require_somebody(how)
         with acts.ready():
+            acts.require_free()
             plan, planned = acts.plan(job, options or {})
             self.screen.plan(planned)
             if self.stopped:

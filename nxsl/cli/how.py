@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from nxsl.cli import options
-from nxsl.core.limits import DEFAULT_LIMIT
-from nxsl.core.waves import DEFAULT_WAVES
+from nxsl.core.limits import DEFAULT_LIMIT, BadLimit
+from nxsl.core.waves import DEFAULT_WAVES, WaveSpec
 from nxsl.run.settings import RunSettings
 
 _WAVES = "Waves (small ones first)"
@@ -173,10 +173,15 @@ def how_of(
     Raises:
         typer.BadParameter: waves or limit are not understood.
     """
-    try:
-        settings = RunSettings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--waves, --max-bad") from None
+    for option, parse, text in (
+        ("--waves", WaveSpec.parse, waves),
+        ("--max-bad", BadLimit.parse, max_bad),
+    ):
+        try:
+            parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+    settings = RunSettings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
     return How(
         dry_run=dry_run,
         yes=yes,

@@ -186,7 +186,7 @@ class Screen:
 def rich_table(schema: Table, frame: pd.DataFrame, *, width: int) -> RichTable:
     """Make a table for a terminal of that width: without empty columns, the dearest ones first."""
     cells = {
-        column: [_cell(value, column.dtype) for value in frame[column.name]]
+        column: [_cell(value, column) for value in frame[column.name]]
         for column in schema.columns
         if column.brief
     }
@@ -225,14 +225,14 @@ def _title(column: Column) -> str:
     return column.name.replace("_", " ")
 
 
-def _cell(value: object, dtype: str) -> Text:
+def _cell(value: object, column: Column) -> Text:
     if pd.isna(value):  # type: ignore[call-overload]
         return Text("")
-    if dtype == TIME:
-        return Text(f"{value:%Y-%m-%d}")
+    if column.dtype == TIME:
+        return Text(f"{value:%Y-%m-%d %H:%M} UTC" if column.clock else f"{value:%Y-%m-%d}")
     if isinstance(value, bool):
         return Text("yes" if value else "no")
-    text = str(value)
+    text = column.zero if column.zero and value == 0 else str(value)
     return Text(text, style=_STYLES.get(text.partition(" - ")[0], ""))
 
 

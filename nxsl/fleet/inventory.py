@@ -102,7 +102,8 @@ def _settings(path: Path) -> tuple[Path, dict[str, Any]]:
             f"{path} has neither {HOSTS_FILE} nor {CONFIG_FILE}"
             if path.is_dir()
             else f"there is no {what} {path}",
-            remedy="name a folder with hosts.yaml, or try the simulated fleet: nxsl lab up",
+            remedy="name a folder with hosts.yaml (--inventory), or try the simulated fleet: "
+            "nxsl lab up",
         )
     settings = load(config)
     if not isinstance(settings, dict | None):

@@ -33,6 +33,8 @@ class Column:
         doc: what it means.
         brief: whether a terminal shows it; files hold every column.
         rank: a narrow terminal leaves out those of the highest rank first; 0 always stays.
+        clock: whether a terminal shows the time of day of a date as well.
+        zero: what a terminal shows instead of 0; empty for 0 itself.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Column:
     doc: str
     brief: bool = True
     rank: int = 0
+    clock: bool = False
+    zero: str = ""
 
 
 @dataclass(frozen=True, slots=True)

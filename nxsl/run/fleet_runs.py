@@ -241,6 +241,24 @@ class FleetRuns:
             self.store.begin(head, to_json(plan), tuple(entries.values()), locks=self._locks(plan))
             return run.go(waves, lambda: run.apply(waves, look=not fresh))
 
+    def require_free(self, plan: FleetPlan | None = None, *, take_over: str = "") -> None:
+        """Look whether somebody else is at work where a plan, or any for these hosts, would be.
+
+        No lock is taken; `apply` does that.
+
+        Args:
+            plan: the plan; None where there is none yet.
+            take_over: the run whose locks do not count.
+
+        Raises:
+            Locked: somebody is; the message names them.
+        """
+        if plan is not None:
+            self._require_hosts([each.host for each in plan.hosts])
+        addresses = (_address(host) for host in self.nr.inventory.hosts.values())
+        locks = self._locks(plan) if plan else lock_names(self._inventory, addresses)
+        self.store.require_free(locks, run=take_over)
+
     def _locks(self, plan: FleetPlan) -> tuple[str, ...]:
         """What nobody else may work on: the inventory, and each switch by address and serial."""
         hosts = [each.host for each in plan.to_change]
