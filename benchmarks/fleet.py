@@ -149,13 +149,37 @@ class Fleet:
 
     Attributes:
         options: what it was made of.
-        folder: where its inventory is.
     """
 
     def __init__(self, options: FleetOptions, folder: Path, processes: list[_Process]) -> None:
+        """Wait until every process serves its share."""
         self.options = options
-        self.folder = folder
+        self._folder = folder
         self._processes = processes
+        self._ports: dict[str, int] = {}
+        self._keys: list[str] = []
+        for each in processes:
+            told = each.heard()
+            self._ports |= told["ports"]
+            self._keys += told["known_hosts"].splitlines()
+
+    def inventory_of(self, hosts: int) -> Path:
+        """A folder with the inventory of the first so many switches, and with their keys only."""
+        folder = self._folder / f"first-{hosts}"
+        if not folder.exists():
+            chosen = specs(self.options)[:hosts]
+            ports = [self._ports[spec.name] for spec in chosen]
+            names = {f"[127.0.0.1]:{port}" for port in ports}
+            inventory.write(
+                folder,
+                list(zip(chosen, ports, strict=True)),
+                known_hosts="".join(
+                    f"{line}\n" for line in self._keys if line.partition(" ")[0] in names
+                ),
+                intents={},
+                num_workers=50,
+            )
+        return folder
 
     def move_away(self, latency: float) -> None:
         """Put so many seconds, there and back, between it and whoever connects from now on."""
@@ -223,18 +247,9 @@ def _there(pipe: IO[str] | None) -> IO[str]:
 
 @contextmanager
 def running_fleet(options: FleetOptions, folder: Path) -> Iterator[Fleet]:
-    """Start a fleet and write its inventory; end it."""
+    """Start a fleet, and end it; its inventories are written below the folder."""
     processes = [_Process(options, share) for share in range(options.processes)]
     try:
-        told = [each.heard() for each in processes]
-        ports = {name: port for each in told for name, port in each["ports"].items()}
-        inventory.write(
-            folder,
-            [(spec, ports[spec.name]) for spec in specs(options)],
-            known_hosts="".join(each["known_hosts"] for each in told),
-            intents={},
-            num_workers=50,
-        )
         yield Fleet(options, folder, processes)
     finally:
         for each in processes:

@@ -28,6 +28,10 @@ class _Way:
         if self._timer is None:
             self._timer = self._loop.call_at(due, self._deliver)
 
+    def drop(self) -> None:
+        """Lose what is on the way."""
+        self._events.clear()
+
     def _deliver(self) -> None:
         # What is due within the clock's resolution goes out together, as one packet would.
         self._timer = None
@@ -49,7 +53,11 @@ class _LateTransport(asyncio.Transport):
         self._closing = False
 
     def write(self, data: Any) -> None:  # noqa: ANN401 (any kind of bytes)
-        self._way.put(self._delay, self._real.write, bytes(data))
+        self._way.put(self._delay, self._arrive, bytes(data))
+
+    def _arrive(self, data: bytes) -> None:
+        if not self._real.is_closing():
+            self._real.write(data)
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
         self.write(b"".join(list_of_data))
@@ -136,6 +144,7 @@ class Distant(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._real is not None:
             self._open.discard(self._real)
+        self._outwards.drop()  # nobody is there any more
         self._inwards.put(self._half, self._near.connection_lost, exc)
 
     def pause_writing(self) -> None:
