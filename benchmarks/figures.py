@@ -63,14 +63,10 @@ def _figure(runs: Sequence[Run]) -> Figure:
         wall=_median(walls),
         least=min(walls, default=None),
         most=max(walls, default=None),
-        cpu_ms_per_host=_median([1000 * _cpu(run) / run.hosts for run in good]),
+        cpu_ms_per_host=_median([1000 * run.cpu / run.hosts for run in good]),
         rss_mb=_median([float(run.notes.get("rss_mb_of_all", run.rss_mb)) for run in good]),
         fleet_cpu_ms_per_host=_median([1000 * run.fleet_cpu / run.hosts for run in good]),
     )
-
-
-def _cpu(run: Run) -> float:
-    return run.cpu + float(run.notes.get("cpu_of_connections", 0.0))
 
 
 def _median(values: Sequence[float]) -> float | None:

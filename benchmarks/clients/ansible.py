@@ -58,6 +58,7 @@ def work(hosts: dict[str, dict[str, Any]], forks: int) -> Done:
             env=_environment(folder, forks),
             check=False,
         )
+        watch.end_connections()
     texts = _texts(done.stdout)
     readings: dict[str, Reading] = {host: read(each) for host, each in texts.items()}
     rows = len(frame(readings))
@@ -65,7 +66,7 @@ def work(hosts: dict[str, dict[str, Any]], forks: int) -> Done:
     return Done(
         readings=readings,
         rows=rows,
-        notes={"cpu_of_connections": watch.end(), "rss_mb_of_all": watch.peak_mb},
+        notes={"rss_mb_of_all": watch.peak_mb},
         errors=errors,
     )
 
@@ -146,15 +147,11 @@ class _Watch:
                     continue  # it has just ended
             self.peak_mb = max(self.peak_mb, total / 2**20)
 
-    def end(self) -> float:
-        """End what `ansible-playbook` has left behind; give the CPU that it has used."""
-        used = 0.0
+    def end_connections(self) -> None:
+        """End what `ansible-playbook` has left behind; so its CPU counts as that of a child."""
         for each in self._me.children(recursive=True):
             try:
-                times = each.cpu_times()
-                used += times.user + times.system
                 each.terminate()
                 each.wait(5)
             except psutil.Error:
                 continue  # it has just ended by itself
-        return used
