@@ -86,7 +86,7 @@ class Programme:
 
 def full() -> Programme:
     """What `make bench` runs: half an hour on two cores."""
-    without_few = {name: tried[1:] for name, tried in _GRID.items() if len(tried) > 2}  # noqa: PLR2004
+    without_few = {name: tried[1:] for name, tried in _GRID.items() if len(tried) > 2}
     return Programme(
         cells=(
             *(Cell(hosts=1, latency_ms=latency) for latency in (0, 50, 200)),

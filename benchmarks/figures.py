@@ -121,7 +121,9 @@ def goals_of(runs: Sequence[Run]) -> list[Goal]:
     goals: list[Goal] = []
     for hosts, latency, faster, near in _WALL_GOALS:
         case = f"{hosts:,} host{'s' if hosts > 1 else ''}, {latency} ms"
-        walls = {name: _wall(found, (hosts, latency, name)) for name in (PLAIN, LIMIT, NXSL, VERIFY)}
+        walls = {
+            name: _wall(found, (hosts, latency, name)) for name in (PLAIN, LIMIT, NXSL, VERIFY)
+        }
         if walls[NXSL] is None:
             continue
         goals.append(

@@ -58,9 +58,9 @@ def _one(number: int, options: FleetOptions) -> SwitchSpec:
         share = number * 7919 % options.hosts / max(1, options.hosts - 1)  # in no order
         backend = Backend(register_latency=least + (most - least) * share)
         registration = lab.UNREGISTERED
-    elif number % 7 == 6:  # noqa: PLR2004 (one of seven)
+    elif number % 7 == 6:
         registration = lab.UNREGISTERED
-    elif number % 11 == 10:  # noqa: PLR2004 (one of eleven)
+    elif number % 11 == 10:
         registration = lab.out_of_compliance()
     return SwitchSpec(
         name=f"sw{number:05}",

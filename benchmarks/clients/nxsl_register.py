@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.cases import DEFAULT_WORKERS
 from benchmarks.clients import nxsl_verify
 from benchmarks.job import Done, Job
 from benchmarks.reading import Reading, warm
@@ -33,8 +34,8 @@ def work(nr: Nornir, job: Job) -> Done:
     """Plan, apply, verify."""
     begun = time.perf_counter()
     with RunStore.open(str(job.inventory / "runs.sqlite")) as store:
-        chosen = {"workers": job.workers} if job.workers else {}
-        runs = FleetRuns(nr, store, inventory=str(job.inventory), **chosen)
+        workers = job.workers or DEFAULT_WORKERS
+        runs = FleetRuns(nr, store, inventory=str(job.inventory), workers=workers)
         plan = runs.plan("register")
         planned = time.perf_counter()
         ending = runs.apply(

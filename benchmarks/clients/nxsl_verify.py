@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 def open_inventory(job: Job) -> Nornir:
-    """nxsl's way, with its runner, which closes each connection as its host finishes."""
+    """Nxsl's way, with its runner, which closes each connection as its host finishes."""
     nr = open_fleet(job.inventory, workers=job.workers or None)
-    runner = FleetRunner(job.workers, close="always") if job.workers else FleetRunner(close="always")
+    runner = (
+        FleetRunner(job.workers, close="always") if job.workers else FleetRunner(close="always")
+    )
     wanted = set(list(nr.inventory.hosts)[: job.hosts])
     return nr.filter(filter_func=lambda host: host.name in wanted).with_runner(runner)
 

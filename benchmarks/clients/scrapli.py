@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nornir.core.inventory import ConnectionOptions
 from nornir.core.task import Result, Task
@@ -35,7 +35,8 @@ def prepare(job: Job) -> Work:
 def one_host(task: Task) -> Result:
     """Connect, read, parse, close."""
     try:
-        replies = task.run(send_commands, commands=list(COMMANDS))[0].scrapli_response
+        result: Any = task.run(send_commands, commands=list(COMMANDS))[0]
+        replies = result.scrapli_response
         texts = [reply.result for reply in replies]
     finally:
         task.host.close_connections()
