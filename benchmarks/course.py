@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from benchmarks.cases import NXSL, PLAIN, REGISTER, Cell, Programme, workers_of
 from benchmarks.fleet import Fleet, FleetOptions, reading_of, running_fleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from benchmarks.cases import Registering

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 
@@ -99,7 +99,7 @@ def _environment(folder: str, forks: int) -> dict[str, str]:
         "ANSIBLE_FORKS": str(forks),
         "ANSIBLE_HOST_KEY_CHECKING": "False",
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-        "ANSIBLE_LOCAL_TEMP": f"{folder}/tmp",
+        "ANSIBLE_LOCAL_TEMP": f"{folder}/local",
         "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR": f"{folder}/pc",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
         "ANSIBLE_DEVEL_WARNING": "False",
@@ -129,7 +129,7 @@ class _Watch:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> _Watch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -33,7 +33,7 @@ def test_the_smallest_cell(tmp_path: Path) -> None:
     }
     assert all(run["wall"] > 0 and run["cpu"] > 0 for run in told["runs"])
     page = (tmp_path / "performance.md").read_text()
-    assert "| 2 × 0 ms |" in page
+    assert "| 2 \u00d7 0 ms |" in page
     assert (tmp_path / "performance.svg").read_text().rstrip().endswith("</svg>")
 
 

@@ -55,7 +55,7 @@ def test_chained_commands_answer_one_after_the_other(
 
 def test_chained_commands_in_an_exec_channel(start: Start) -> None:
     assert asyncio.run(_exec(start(latency=LATENCY), "show hostname ; show hostname")) == (
-        "leaf1 \nleaf1 \n",
+        "leaf1\nleaf1\n",
         0,
     )
 
