@@ -195,6 +195,10 @@ class Switch:
         """
         self._lab.call(lambda: self._device.flash.write(name, data))
 
+    def move_away(self, latency: float) -> None:
+        """Put so many seconds, there and back, between it and whoever connects from now on."""
+        self._lab.call(lambda: setattr(self._listener, "latency", latency))
+
     def upgrade(
         self, release: str, *, down: float = 0.0, fate: upgrade.Fate = upgrade.Fate.ARRIVES
     ) -> None:
@@ -218,6 +222,7 @@ class Lab(Mapping[str, Switch]):
     Args:
         specs: The switches.
         cssm: The licence servers of the fleet.
+        loop_factory: Makes the event loop; the one of asyncio by default.
 
     Attributes:
         errors: What broke in the lab itself; the first one is raised at the end.
@@ -226,7 +231,14 @@ class Lab(Mapping[str, Switch]):
         ValueError: If two switches have one name, or a specification holds an unknown line.
     """
 
-    def __init__(self, specs: Iterable[SwitchSpec], *, cssm: Cssm | None = None) -> None:
+    def __init__(
+        self,
+        specs: Iterable[SwitchSpec],
+        *,
+        cssm: Cssm | None = None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> None:
+        self._loop_factory = loop_factory
         self.specs = tuple(specs)
         names = [spec.name for spec in self.specs]
         if len(set(names)) != len(names):
@@ -286,7 +298,8 @@ class Lab(Mapping[str, Switch]):
 
     def _serve(self) -> None:
         try:
-            asyncio.run(self._main())
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+                runner.run(self._main())
         except BaseException as error:  # noqa: BLE001 - it is handed to the thread that waits
             if not self._started.done():
                 self._started.set_exception(error)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncssh
 
 from nxsl.lab import faults
+from nxsl.lab.latency import Distant
 from nxsl.lab.scp import Inbox, Transfer, is_scp
 from nxsl.lab.session import Session
 from nxsl.lab.shell import Shell
@@ -69,10 +70,14 @@ class Listener:
         device: The switch.
         host_key: The key that every switch of the lab shows.
         errors: Where a defect of the lab is put down.
+
+    Attributes:
+        latency: The seconds there and back of the connections that are opened from now on.
     """
 
     def __init__(self, device: Device, host_key: asyncssh.SSHKey, errors: list[Exception]) -> None:
         self.errors = errors
+        self.latency = device.spec.latency
         self._device = device
         self._host_key = host_key
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -147,10 +152,11 @@ class Listener:
         full = isinstance(limit, faults.SessionLimit) and record.connections <= limit.connections
         if full or self._device.down:
             return _Slam()
-        return cast(
-            "asyncio.BaseProtocol",
+        protocol = cast(
+            "asyncio.Protocol",
             asyncssh.SSHServerConnection(asyncio.get_running_loop(), self._options),
         )
+        return Distant(protocol, self.latency, self._transports) if self.latency else protocol
 
     def opened(self, connection: asyncssh.SSHServerConnection) -> None:
         """Keep a connection, to be able to cut it."""

@@ -213,6 +213,7 @@ class SwitchSpec:
         zone: Name of the time zone and its distance from UTC.
         save_seconds: How long `copy running-config startup-config` takes.
         command_seconds: How long any command takes.
+        latency: Seconds there and back on the way to it, added to every exchange of bytes.
         ping_seconds: How long a ping takes that is not answered; 2 s a packet in life.
         telnet_seconds: How long telnet tries an address that does not answer; minutes in life.
         nxos_line_ends: Write a carriage return before each prompt and a second one after the
@@ -259,6 +260,7 @@ class SwitchSpec:
     zone: tuple[str, timedelta] = ("UTC", timedelta(0))
     save_seconds: float = 0.1
     command_seconds: float = 0.0
+    latency: float = 0.0
     ping_seconds: float = 0.3
     telnet_seconds: float = 0.3
     nxos_line_ends: bool = False
