@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nxsl import tasks
+import nxsl
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
 from nxsl.cli.plan_commands import What, kinds_of, token_for
-from nxsl.cli.screen import TABLE
 from nxsl.cli.shared import changing, reading
+from nxsl.cli.status import FINDINGS, status_of
 from nxsl.core.findings import Severity, Thresholds
 from nxsl.core.outcome import VerifyRecord
-from nxsl.reports import FleetReport
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
+
+    from nxsl.cli.fleet_run import FleetRun
 
 
 class ReportTable(StrEnum):
@@ -197,10 +197,10 @@ def verify(
         evaluation=timedelta(days=evaluation_days),
         critical=timedelta(days=critical_days),
     )
-    result = run.run("verify", tasks.verify, thresholds=thresholds)
-    report = FleetReport(run.hosts, result)
+    result = run.run("verify", nxsl.verify, thresholds=thresholds)
+    report = nxsl.FleetReport(run.hosts, result)
     run.deliver(report, table or ReportTable.STATUS)
-    if table is None and run.screen.kind == TABLE:
+    if table is None and run.screen.kind == options.TABLE:
         run.screen.overview(report)
     run.finish(status_of(result) or _findings_status(result, fail_on))
 

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
 from nxsl.cli.plan_commands import finish_run, token_for
-from nxsl.cli.screen import Screen
 from nxsl.cli.shared import Opening, acting, going_on
+from nxsl.cli.status import EXIT_STATUS, planned_hosts
 from nxsl.core.errors import InventoryError, SelectionError
 from nxsl.core.resume import Todo, hosts_left, require_unfinished
 from nxsl.core.retry import Only
 from nxsl.core.retry import chosen as chosen_of
-from nxsl.reports.run_tables import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from nxsl.cli.fleet_run import FleetRun
     from nxsl.core.run_records import RunView
 
 runs = typer.Typer(
@@ -140,6 +139,8 @@ def list_runs(
     """Show the last runs, the newest first; with a command: more about one of them."""
     if context.invoked_subcommand is not None:
         return
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
+    from nxsl.reports.run_tables import RUNS  # noqa: PLC0415 (pandas)
     from nxsl.reports.runs import runs_frame  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
@@ -159,6 +160,7 @@ def show(
     kind: options.Kind = options.Format.TABLE,
 ) -> None:
     """Show how each switch of a run ended, why, and what was sent to it."""
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
     from nxsl.cli.screen_runs import show_run  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, STOPPED, USAGE
+from nxsl.cli.status import DECLINED, FAILED, FINDINGS, STOPPED, USAGE
 from nxsl.lab import (
     CALLHOME_DIRECT,
     Backend,
