@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from nxsl.cli.how import How
+from nxsl.cli.status import EARLY
 from nxsl.core.fleet_plan import to_json
 from nxsl.core.run_records import RunState
 from nxsl.fleet.progress import ShowProgress, view_for
@@ -179,8 +180,6 @@ class Changing:
         if not words:
             return 0
         screen.say(f"\nrun {run}: {words}", style="cyan")
-        from nxsl.cli.fleet_run import EARLY  # noqa: PLC0415 (it imports this module)
-
         return EARLY
 
     def _runs(self, store: RunStore | None, observers: Sequence[RunObserver]) -> FleetRuns:

@@ -35,6 +35,8 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+TABLE = Format.TABLE
+
 Inventory = Annotated[
     Path,
     typer.Option(

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+import nxsl
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FAILED, FleetRun, planned_hosts
 from nxsl.cli.how import How
 from nxsl.cli.shared import Opening, acting, planning
+from nxsl.cli.status import FAILED, planned_hosts
 from nxsl.core.errors import PlanFileError
 from nxsl.core.file_words import unreadable
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
 from nxsl.core.outcome import Outcome
 from nxsl.core.payload import Payload
 from nxsl.fleet.files import write_whole
-from nxsl.fleet.intents import intent_of
-from nxsl.reports.tables import PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from nxsl.cli.fleet_run import FleetRun
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
@@ -151,6 +151,7 @@ def kinds_of(what: What) -> list[Plain]:
 def _show(run: FleetRun, made: FleetPlan) -> None:
     """Print the plan's table, and write it where that was asked for."""
     from nxsl.reports.plan import plan_frame  # noqa: PLC0415 (pandas)
+    from nxsl.reports.tables import PLAN  # noqa: PLC0415 (pandas)
 
     run.screen.say("")
     run.deliver_table(PLAN, plan_frame(made))
@@ -272,7 +273,7 @@ def token_for(
 
     if not job_named(job).needs_token or not todo:
         return None
-    intents = (intent_of(run.nr.inventory.hosts[host]) for host in todo)
+    intents = (nxsl.intent_of(run.nr.inventory.hosts[host]) for host in todo)
     return None if all(intent and intent.token_from for intent in intents) else fetch()
 
 

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
 from nxsl.cli.plan_commands import finish_run, token_for
-from nxsl.cli.screen import TABLE, Screen
 from nxsl.cli.shared import Opening, acting, going_on
+from nxsl.cli.status import EXIT_STATUS, planned_hosts
 from nxsl.core.errors import InventoryError, SelectionError
 from nxsl.core.resume import Todo, hosts_left, require_unfinished
 from nxsl.core.retry import Only
 from nxsl.core.retry import chosen as chosen_of
-from nxsl.reports.run_tables import RUNS
-from nxsl.run.wording import switches_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from nxsl.cli.fleet_run import FleetRun
     from nxsl.core.run_records import RunSummary, RunView
 
 runs = typer.Typer(
@@ -69,6 +67,7 @@ def resume(
     arrived, the switch is asked first; a token is never sent twice.
     """
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+    from nxsl.run.wording import switches_words  # noqa: PLC0415 (likewise)
 
     view = _view(opening, which, resumable=True)
     run = _open(opening, view, inventory, [entry.host for entry in view.hosts])
@@ -144,6 +143,8 @@ def list_runs(
     """Show the last runs, the newest first; with a command: more about one of them."""
     if context.invoked_subcommand is not None:
         return
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
+    from nxsl.reports.run_tables import RUNS  # noqa: PLC0415 (pandas)
     from nxsl.reports.runs import runs_frame  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
@@ -152,7 +153,7 @@ def list_runs(
     if store is not None or RunStore.is_there():
         with RunStore.open(store, read_only=True) as opened:
             found = opened.runs(limit=count)
-    if not found and screen.kind == TABLE:
+    if not found and screen.kind == options.TABLE:
         screen.say("no runs yet")
     else:
         screen.table(RUNS, runs_frame(found))
@@ -168,6 +169,7 @@ def show(
     kind: options.Kind = options.Format.TABLE,
 ) -> None:
     """Show how each switch of a run ended, why, and what was sent to it."""
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
     from nxsl.cli.screen_runs import show_run  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 

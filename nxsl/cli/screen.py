@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nxsl.cli.console import console
+from nxsl.cli.options import TABLE
 from nxsl.core.entitlement import Entitlement
 from nxsl.core.gate import CheckResult, Verdict
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nornir.core.task import AggregatedResult
+    from rich.console import Console
 
     from nxsl.reports import FleetReport, Table
     from nxsl.reports.tables import Column
 
-TABLE = "table"
-
-# Wide enough that no cell of a piped table is cut.
-_PIPE_WIDTH = 200
 _MOST_HOSTS_NAMED = 6
 _INDENTED = (0, 0, 0, 2)
 # Below this a table with sentences in it is a row of slivers.
@@ -75,14 +72,6 @@ _STYLES = {
     str(CheckResult.WAIT): "yellow",
     str(CheckResult.SKIP): "dim",
 }
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console that colours only a terminal and does not cut what goes into a pipe."""
-    made = Console(stderr=stderr, highlight=False)
-    if not made.is_terminal and "COLUMNS" not in os.environ:
-        made = Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
-    return made
 
 
 class Screen:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from nxsl.cli.changing import words_for
-from nxsl.cli.screen import GOOD_WORDS, TABLE
+from nxsl.cli.options import TABLE
+from nxsl.cli.screen import GOOD_WORDS
 from nxsl.core.run_records import EventKind, RunState
 from nxsl.reports.run_tables import RUN_HOSTS, RUN_STEPS
 from nxsl.reports.runs import run_frame, steps_frame, typed_of

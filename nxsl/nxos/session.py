@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from netmiko import BaseConnection
 
+    from nxsl.core.raw import RawKeeper
     from nxsl.nxos.configuration import Configuration
     from nxsl.nxos.wire import SecretCommand
 
@@ -47,9 +48,12 @@ class Session:
     Attributes:
         host: the inventory's name, for errors.
         gate: what lets each change of the switch pass, or not.
+        raw: keeps what show commands print; None where nobody wants it.
         zones: what the switch's names of time zones mean, once `read` has told them from its
             clock; told once, so that dates do not move when the clock is corrected.
     """
+
+    raw: RawKeeper | None = None
 
     def __init__(
         self,
@@ -139,6 +143,8 @@ class Session:
             text = self._run(command, timeout=timeout)
         text = text if verbatim else wire.mask(text, command)
         self._require_accepted(command, text, silent=False)
+        if self.raw is not None:
+            self.raw.keep(command, text)
         return text
 
     def execute(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, USAGE
+from nxsl.cli.status import DECLINED, USAGE
 from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import HostEntry, RunState
 from nxsl.lab import CALLHOME_DIRECT
