@@ -20,6 +20,8 @@ from nxsl.cli.screen import Screen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nxsl.fleet.runner import Workers
+
 _INVENTORY = Path("inventory")
 
 
@@ -34,7 +36,7 @@ class Opening:
 
     screen: Screen
     how: How | None = None
-    workers: int | None = None
+    workers: Workers = None
     limits: Mapping[str, int]
     output: Path | None = None
 
@@ -69,7 +71,7 @@ def _shown(
     output: options.Output = None,
 ) -> dict[str, Any]:
     return {
-        "workers": workers,
+        "workers": options.workers_of(workers),
         "limits": options.limits_of(at_most),
         "screen": Screen(kind=kind),
         "output": output,

@@ -6,7 +6,7 @@ is seldom known beforehand, and differs from fleet to fleet (distance, AAA serve
 So a run begins with few workers and takes more while this process is mostly idle (`Growth`). That
 needs no probe, and follows what is really there.
 
-Everything here is arithmetic; docs/performance.md holds the figures.
+Everything here is arithmetic; `docs/performance.md` holds the figures.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def advise(
     Raises:
         ValueError: a number makes no sense.
     """
-    if min(hosts, cores, jump_hosts, per_jump_host or 1, per_aaa or 1) < 1 or cpu_per_host <= 0:
+    numbers = (hosts, cores, jump_hosts, per_jump_host, per_aaa)
+    if min(each for each in numbers if each is not None) < 1 or cpu_per_host <= 0:
         raise ValueError("hosts, cores, jump_hosts, cpu_per_host and limits are more than nothing")
     bounds = [_by_latency(latency, cores, cpu_per_host), (CEILING * cores, "more seldom pay off")]
     if per_jump_host is not None:
@@ -127,9 +128,10 @@ class Growth:
 
     * While a worker has no host (limits hold hosts back, or there are no more), nobody is added.
     * While the process uses less than half a core, their number is doubled.
-    * Up to four fifths of a core as many are added as should fill that, once as many hosts have
-      finished as there are workers. If that does not make the run faster, something else is the
-      bottleneck (the machine's other work, a busy bastion), and it stays at that.
+    * Up to four fifths of a core as many are added as should fill that; from the first finished
+      host on, only after as many have finished as there are workers. If that does not make the run
+      faster, something else is the bottleneck (other work of the machine, a busy bastion), and it
+      stays at that.
     * Beyond, none.
 
     Args:
@@ -162,7 +164,7 @@ class Growth:
         if now.busy < self.workers:
             return 0
         factor = min(_STEP, _FULL / load) if load > 0 else _STEP
-        if load >= _FREE and not self._earned(now, factor):
+        if load >= _FREE and now.finished and not self._earned(now, factor):
             return 0
         wanted = min(max(math.floor(self.workers * factor), self.workers), self._most)
         added = wanted - self.workers

@@ -99,9 +99,9 @@ class FleetRunner:
         stop: Stop | None = None,
         on_stop: Callable[[Sequence[str]], None] = lambda _under_way: None,
     ) -> None:
-        if num_workers not in {None, "auto"} and not _is_count(num_workers):
+        if not (num_workers is None or num_workers == "auto" or is_count(num_workers)):
             raise ValueError("num_workers is neither a whole number of 1 or more nor 'auto'")
-        if not all(_is_count(limit) for limit in (limits or {}).values()):
+        if not all(is_count(limit) for limit in (limits or {}).values()):
             raise ValueError("limits: a limit is not a whole number of 1 or more")
         if close not in get_args(Close):
             raise ValueError(f"close is none of {', '.join(get_args(Close))}")
@@ -158,7 +158,8 @@ class FleetRunner:
             _LOG.error("on_stop raised %s", where(error))
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
+    """Whether it is a number of workers, or a limit."""
     return type(value) is int and value >= 1
 
 

@@ -88,10 +88,10 @@ def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netm
     if CONNECTION_NAME not in host.connections:
         parameters = host.get_connection_parameters(CONNECTION_NAME)
         extras = safe_extras(parameters.extras or {}, host=host.name)
-        platform, credential = parameters.platform or PLATFORM, credential_key(host)
+        credential = credential_key(host)
         with guard().logging_in(host.name, credential):
             log_in_patiently(
-                lambda: _log_in(host, configuration, platform, extras),
+                lambda: _log_in(host, configuration, parameters.platform or PLATFORM, extras),
                 host,
                 credential=credential,
                 ssh_file=extras.get("ssh_config_file", configuration.ssh.config_file),
