@@ -20,7 +20,7 @@ from nxsl.cli.status import DECLINED, STOPPED, outcome_on, planned_hosts, status
 from nxsl.core.errors import SecretError
 from nxsl.core.outcome import Outcome
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
-from nxsl.fleet.inventory import WORKERS, open_fleet
+from nxsl.fleet.inventory import open_fleet
 from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from nxsl.cli.screen import Screen
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
+    from nxsl.fleet.runner import Workers
     from nxsl.reports.tables import Table
 
 _SIGNALLED = {"SIGINT": STOPPED, "SIGTERM": 143, "SIGHUP": 129}
@@ -107,9 +108,10 @@ class FleetRun:
         return self.stop.requested.is_set()
 
     @property
-    def workers(self) -> int:
-        """Hosts at a time."""
-        return int(self.nr.config.runner.options.get("num_workers", WORKERS))
+    def workers(self) -> int | None:
+        """Hosts at a time; None for as many as pay off."""
+        found = self.nr.config.runner.options.get("num_workers")
+        return None if found is None else int(found)
 
     @property
     def runner(self) -> RunnerPlugin:
@@ -293,7 +295,7 @@ def open_run(
     inventory: Path,
     hosts: str,
     filters: dict[str, str],
-    workers: int | None,
+    workers: Workers,
     screen: Screen,
     output: Path | None,
     *,

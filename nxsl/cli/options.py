@@ -6,7 +6,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -63,13 +63,12 @@ Filters = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--workers",
         "-w",
-        min=1,
-        metavar="N",
-        help="Switches at a time; 50, unless config.yaml says otherwise.",
+        metavar="N|auto",
+        help="Switches at a time; auto is as many as pay off, unless config.yaml says otherwise.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -167,6 +166,21 @@ def filters_of(given: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"'{each}' is not KEY=VALUE", param_hint="--filter")
         pairs[key] = value
     return pairs
+
+
+def workers_of(given: str | None) -> int | Literal["auto"] | None:
+    """Read a number of workers.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    if given is None:
+        return None
+    if given == "auto":
+        return "auto"
+    if not given.isdecimal() or int(given) < 1:
+        raise typer.BadParameter(f"'{given}' is neither 1 or more nor auto", param_hint="--workers")
+    return int(given)
 
 
 def limits_of(given: list[str] | None) -> dict[str, int]:

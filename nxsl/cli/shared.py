@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nxsl.cli.fleet_run import FleetRun
     from nxsl.cli.screen import Screen
+    from nxsl.fleet.runner import Workers
 
 _INVENTORY = Path("inventory")
 # Annotates what a command is given by this module, not an option; not loaded for a help text.
@@ -39,7 +40,7 @@ class Opening:
 
     screen: Screen
     how: How | None = None
-    workers: int | None = None
+    workers: Workers = None
     limits: Mapping[str, int]
     output: Path | None = None
 
@@ -78,7 +79,7 @@ def _shown(
     from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
 
     return {
-        "workers": workers,
+        "workers": options.workers_of(workers),
         "limits": options.limits_of(at_most),
         "screen": Screen(kind=kind),
         "output": output,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncssh
 
 from nxsl.lab import faults
+from nxsl.lab.gate import Behind, Passage
 from nxsl.lab.latency import Distant
 from nxsl.lab.scp import Inbox, Transfer, is_scp
 from nxsl.lab.session import Session
@@ -83,6 +85,7 @@ class Listener:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._server: asyncio.Server | None = None
         self._options: Any = None
+        self._passages: deque[Passage] = deque()
         self._transports: set[asyncio.BaseTransport] = set()
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -107,7 +110,7 @@ class Listener:
         options: dict[str, Any] = _WEAK_OPTIONS if weak else _OPTIONS
         self._options = asyncssh.SSHServerConnectionOptions(
             loop=asyncio.get_running_loop(),
-            server_factory=lambda: _Login(self, self._device),
+            server_factory=lambda: _Login(self, self._device, self._passages.popleft()),
             server_host_keys=[self._host_key],
             server_version="nxsl-lab",
             encoding=None,
@@ -152,6 +155,11 @@ class Listener:
         full = isinstance(limit, faults.SessionLimit) and record.connections <= limit.connections
         if full or self._device.down:
             return _Slam()
+        behind = self._device.fault(Behind)
+        passage = Passage(behind.gate if isinstance(behind, Behind) else None)
+        if passage.closed:
+            return _Slam()
+        self._passages.append(passage)  # for the connection that is made of it, in this order
         protocol = cast(
             "asyncio.Protocol",
             asyncssh.SSHServerConnection(asyncio.get_running_loop(), self._options),
@@ -173,9 +181,10 @@ class Listener:
 class _Login(asyncssh.SSHServer):
     """Checks the password and opens the session."""
 
-    def __init__(self, listener: Listener, device: Device) -> None:
+    def __init__(self, listener: Listener, device: Device, passage: Passage) -> None:
         self._listener = listener
         self._device = device
+        self._passage = passage
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -184,8 +193,12 @@ class _Login(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        self._passage.leave()
         if self._connection is not None:
             self._listener.lost(self._connection)
+
+    def auth_completed(self) -> None:
+        self._passage.leave()
 
     def begin_auth(self, username: str) -> bool:
         del username
@@ -199,6 +212,8 @@ class _Login(asyncssh.SSHServer):
         slow = device.fault(faults.SlowAuthentication)
         if isinstance(slow, faults.SlowAuthentication):
             await asyncio.sleep(slow.seconds)
+        if self._passage.late:
+            await asyncio.sleep(self._passage.late)
         right = (username, password) == (device.spec.username, device.spec.password)
         reject = device.fault(faults.RejectAuthentication)
         if isinstance(reject, faults.RejectAuthentication):

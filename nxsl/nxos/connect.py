@@ -27,6 +27,7 @@ from nxsl.core import errors
 from nxsl.core.guard import guard
 from nxsl.nxos.credential import credential_key
 from nxsl.nxos.driver import device_type
+from nxsl.nxos.logins import log_in_patiently
 from nxsl.nxos.session import Session
 
 if TYPE_CHECKING:
@@ -87,8 +88,15 @@ def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netm
     if CONNECTION_NAME not in host.connections:
         parameters = host.get_connection_parameters(CONNECTION_NAME)
         extras = safe_extras(parameters.extras or {}, host=host.name)
-        with guard().logging_in(host.name, credential_key(host)):
-            _log_in(host, configuration, device_type(parameters.platform), extras)
+        credential = credential_key(host)
+        with guard().logging_in(host.name, credential):
+            log_in_patiently(
+                lambda: _log_in(host, configuration, device_type(parameters.platform), extras),
+                host,
+                credential=credential,
+                ssh_file=extras.get("ssh_config_file", configuration.ssh.config_file),
+                deadline=extras.get("conn_timeout"),
+            )
     return host.connections[CONNECTION_NAME].connection
 
 

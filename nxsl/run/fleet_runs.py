@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from nxsl.core.plain import Plain
     from nxsl.fleet.credentials import AnyToken
+    from nxsl.fleet.runner import Workers
     from nxsl.run.breakers import Logins
     from nxsl.run.ending import RunEnding
     from nxsl.run.observer import RunObserver
@@ -79,7 +80,7 @@ class FleetRuns:
         observers: are told how it goes.
         stop: ends it early; see `nxsl.fleet.stop.stopping_by_signals`.
         runner: of Nornir, instead of nxsl's own with threads.
-        workers: hosts at a time, of nxsl's own runner.
+        workers: hosts at a time, of nxsl's own runner; by default as many as pay off.
         limits: hosts at a time for each value of an attribute, such as `{"site": 5}`.
         logins: breakers that are shared with other runs over the same hosts.
     """
@@ -94,7 +95,7 @@ class FleetRuns:
         observers: Iterable[RunObserver] = (),
         stop: Stop | None = None,
         runner: RunnerPlugin | None = None,
-        workers: int = 50,
+        workers: Workers = None,
         limits: Mapping[str, int] | None = None,
         logins: Logins | None = None,
     ) -> None:
