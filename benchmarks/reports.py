@@ -17,6 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from nxsl.core.assess import assess
 from nxsl.core.intent import LicensingIntent
 from nxsl.core.outcome import Outcome, VerifyRecord
 from nxsl.core.policy_records import PolicyStatus
+from nxsl.core.reason_words import Reason
 from nxsl.core.records import LicenseStatus
 from nxsl.core.state import SwitchState
 from nxsl.core.transport import Transport
@@ -156,7 +158,7 @@ def results_of(hosts: int) -> AggregatedResult:
         record = (
             VerifyRecord(
                 outcome=Outcome.FAILED_CLEAN,
-                reason="connect-timeout",
+                reason=Reason.CONNECT_TIMEOUT,
                 detail=f"switch{number} does not answer",
                 remedy="ping it",
             )
@@ -188,12 +190,12 @@ def measure(hosts: int) -> dict[str, Any]:
     begun = time.perf_counter(), time.process_time()
     made: list[FleetReport] = []
     report = _timed(lambda: made.append(FleetReport(results, results)))
-    frames = {name: _timed(lambda name=name: made[0].table(name)) for name in TABLES}
+    frames = {name: _timed(partial(made[0].table, name)) for name in TABLES}
     total = time.perf_counter() - begun[0], time.process_time() - begun[1]
     peak = _peak_mb()
     with tempfile.TemporaryDirectory(prefix="nxsl-bench-") as folder:
         files = {
-            kind: _timed(lambda kind=kind: write_tables(made[0], Path(folder), (kind,)))
+            kind: _timed(partial(write_tables, made[0], Path(folder), (kind,)))
             for kind in ("csv", "parquet")
         }
     return {
