@@ -162,8 +162,8 @@ def results_of(hosts: int) -> AggregatedResult:
                 detail=f"switch{number} does not answer",
                 remedy="ping it",
             )
-            if kind == 9  # noqa: PLR2004
-            else _record((smart if kind < 5 else policy).of(number), intent)  # noqa: PLR2004
+            if kind == 9
+            else _record((smart if kind < 5 else policy).of(number), intent)
         )
         results[f"switch{number}"] = multi = MultiResult("verify")
         multi.append(Result(host=None, result=record, failed=not record.outcome.good))

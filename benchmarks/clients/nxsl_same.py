@@ -42,7 +42,8 @@ def work(nr: Nornir) -> Done:
 def one_host(task: Task) -> Result:
     """Connect, read, parse; the runner closes."""
     session = open_session(task.host, task.nornir.config)
-    version, status, usage, call_home = (session.show(command) for command in COMMANDS)
+    with session.ahead(*COMMANDS):
+        version, status, usage, call_home = map(session.show, COMMANDS)
     facts = parse("show version", version)
     licensing = parse("show license status", status)
     used = parse("show license usage", usage)

@@ -7,9 +7,11 @@ gives them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Proxy:
 
     def __init__(self, command: ProxyCommand) -> None:
         self._command = command
+        self._reading = threading.Lock()
 
     def settimeout(self, seconds: float | None) -> None:
         """Wait so long for something to read; None for as long as it takes."""
@@ -40,10 +43,13 @@ class Proxy:
             TimeoutError: nothing came in time.
         """
         stream = self._command.process.stdout
-        ready, _, _ = select.select([stream], [], [], self._command.timeout)
-        if not ready:
-            raise TimeoutError
-        return os.read(stream.fileno(), size)
+        with self._reading:
+            if stream.closed:
+                return b""
+            ready, _, _ = select.select([stream], [], [], self._command.timeout)
+            if not ready:
+                raise TimeoutError
+            return os.read(stream.fileno(), size)
 
     def send(self, data: bytes) -> int:
         """Write.
@@ -58,7 +64,7 @@ class Proxy:
         return self._command.process.poll() is not None
 
     def close(self) -> None:
-        """End the command; another thread may be about to read, so its pipes stay open."""
+        """End the command, and close its pipes once no other thread reads any more."""
         process = self._command.process
         if process.poll() is None:
             process.terminate()
@@ -67,3 +73,8 @@ class Proxy:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        with self._reading:
+            process.stdout.close()
+        with contextlib.suppress(BrokenPipeError):  # something was left to be written to it
+            process.stdin.close()
+        process.stderr.close()
