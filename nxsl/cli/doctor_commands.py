@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 import typer
 
+from nxsl.cli import options
 from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
 from nxsl.cli.screen import TABLE
 from nxsl.cli.shared import changing
@@ -44,6 +45,7 @@ def doctor(
             "shows the plan, asks, and diagnoses again.",
         ),
     ] = False,
+    processes: options.Processes = "auto",
 ) -> None:
     """Find the one cause why a switch does not reach its licensing backend.
 
@@ -51,6 +53,7 @@ def doctor(
     reachability (ping and telnet from the switch), clock, certificates and the agent's last
     failure, in the order of Cisco's document 217965. Exit status 3 means that a check fails.
     """
+    run.share(options.processes_of(processes))
     result = run.run("doctor", diagnose, probes=not no_probes)
     sick = _failures(result)
     if fix and sick and not run.stopped:

@@ -80,6 +80,16 @@ AtMost = Annotated[
         rich_help_panel=_HOW,
     ),
 ]
+Processes = Annotated[
+    str,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        help="Processes that share the reading; auto: several, where there are so many switches "
+        "that it pays; 1: threads alone.",
+        rich_help_panel=_HOW,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -165,6 +175,21 @@ def filters_of(given: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"'{each}' is not KEY=VALUE", param_hint="--filter")
         pairs[key] = value
     return pairs
+
+
+def processes_of(given: str) -> int | None:
+    """Read N or auto; None is auto.
+
+    Raises:
+        typer.BadParameter: it is neither.
+    """
+    if given == "auto":
+        return None
+    if not given.isdecimal() or int(given) < 1:
+        raise typer.BadParameter(
+            f"'{given}' is neither a number nor auto", param_hint="--processes"
+        )
+    return int(given)
 
 
 def limits_of(given: list[str] | None) -> dict[str, int]:

@@ -35,12 +35,13 @@ class Opening:
     screen: Screen
     how: How | None = None
     workers: int | None = None
+    processes: int | None = 1
     limits: Mapping[str, int]
     output: Path | None = None
 
     def open(self, inventory: Path, hosts: str, filters: Mapping[str, str]) -> FleetRun:
         """Open the inventory."""
-        return open_run(
+        run = open_run(
             inventory,
             hosts,
             dict(filters),
@@ -50,6 +51,8 @@ class Opening:
             limits=self.limits,
             how=self.how,
         )
+        run.share(self.processes)
+        return run
 
 
 def _which(
@@ -59,6 +62,10 @@ def _which(
     filters: options.Filters = None,
 ) -> tuple[Path, str, dict[str, str]]:
     return inventory, hosts, options.filters_of(filters)
+
+
+def _processes(*, processes: options.Processes = "auto") -> int | None:
+    return options.processes_of(processes)
 
 
 def _shown(
@@ -80,10 +87,10 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
     """Add what a command needs that only reads; it takes a `FleetRun` first."""
 
     def call(given: dict[str, Any]) -> None:
-        opening = Opening(**_take(_shown, given))
+        opening = Opening(**_take(_shown, given), processes=_take(_processes, given))
         command(opening.open(*_take(_which, given)), **given)
 
-    return _with(command, call, before=(_which,), behind=(_shown,))
+    return _with(command, call, before=(_which,), behind=(_processes, _shown))
 
 
 def changing(command: Callable[..., None]) -> Callable[..., None]:
