@@ -79,9 +79,10 @@ class Child:
         with contextlib.suppress(OSError):  # it has died already; who reads learns that
             self._process.stdin.write(json.dumps(sys.path).encode() + b"\n")
             self._process.stdin.flush()
-        threading.Thread(
+        self._ears = threading.Thread(
             target=_listen, args=(self, said), name=f"nxsl-child-{self.pid}", daemon=True
-        ).start()
+        )
+        self._ears.start()
 
     @property
     def ended(self) -> bool:
@@ -111,6 +112,7 @@ class Child:
             _LOG.warning("worker process %d did not end, and is killed", self.pid)
             self._process.kill()
             self._process.wait()
+        self._ears.join(_PATIENCE)  # it closes what it reads
 
 
 def _listen(child: Child, said: SimpleQueue[Words]) -> None:

@@ -47,12 +47,13 @@ class Line:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """What the other side says, until nobody is there any more."""
-        while len(head := self._read(_SIZE.size)) == _SIZE.size:
-            size = _SIZE.unpack(head)[0]
-            data = self._read(size)
-            if len(data) < size:
-                return
-            yield pickle.loads(data)  # noqa: S301 (our own process)
+        with self._reads:
+            while len(head := self._read(_SIZE.size)) == _SIZE.size:
+                size = _SIZE.unpack(head)[0]
+                data = self._read(size)
+                if len(data) < size:
+                    return
+                yield pickle.loads(data)  # noqa: S301 (our own process)
 
     def hang_up(self) -> None:
         """Let the other side see the end."""

@@ -55,7 +55,6 @@ class ProcessErrands(Errands[ProcessErrand, int]):
         pack: makes errands of hosts.
         desk: answers whether a host may log in; None where nobody asks.
         changes: whether it must not be done twice.
-        stop: asks to stop.
     """
 
     same = "the process could not import or read it: see its text, and where modules are"
@@ -70,9 +69,8 @@ class ProcessErrands(Errands[ProcessErrand, int]):
         pack: Callable[[Sequence[Host]], ProcessErrand],
         desk: Desk | None,
         changes: bool,
-        stop: StopLike | None,
     ) -> None:
-        super().__init__(task, changes=changes, stop=stop)
+        super().__init__(task, changes=changes, stop=None)
         self._children = children
         self._job = job
         self._threads = threads
@@ -81,6 +79,10 @@ class ProcessErrands(Errands[ProcessErrand, int]):
         self._at: dict[str, ProcessErrand] = {}
         self._members: list[Child] = []
         self._told_to_stop = False
+
+    def heed(self, stop: StopLike) -> None:
+        """Let something ask to stop."""
+        self._stop = stop
 
     def begin(self, wanted: int) -> None:
         """Begin the processes that are missing, all at once, and tell them the task.
@@ -91,6 +93,8 @@ class ProcessErrands(Errands[ProcessErrand, int]):
         self._members = self._children.ready(wanted)
         for child in self._members:
             child.say("job", self._job, self._threads, self._desk is not None)
+        if self._told_to_stop:  # that was before they heard of the task
+            self.tell_to_stop()
 
     # -- giving ----------------------------------------------------------------------------------
 
@@ -115,9 +119,13 @@ class ProcessErrands(Errands[ProcessErrand, int]):
     def _begin_no_more(self) -> None:
         super()._begin_no_more()
         if not self._told_to_stop:
-            self._told_to_stop = True
-            for child in self._members:
-                child.say("stop")
+            self.tell_to_stop()
+
+    def tell_to_stop(self) -> None:
+        """Let the processes begin nothing more; from any thread, so that a signal need not wait."""
+        self._told_to_stop = True
+        for child in self._members:
+            child.say("stop")
 
     # -- taking ----------------------------------------------------------------------------------
 

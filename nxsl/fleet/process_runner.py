@@ -166,7 +166,7 @@ class ProcessRunner:
         from nxsl.fleet._process_errands import ProcessErrands  # noqa: PLC0415
 
         result = AggregatedResult(task.name)
-        with self._one_at_a_time, stopping_by_signals(self._stop) as stop:
+        with self._one_at_a_time:
             self.stopped, self.left = False, ()
             self._children = self._children or Children(self.processes)
             desk = None
@@ -180,11 +180,14 @@ class ProcessRunner:
                 pack=self._errand,
                 desk=desk,
                 changes=is_changing(task, self._changes),
-                stop=stop,
             )
             try:
-                work.begin(len(errands))
-                work.do(errands)
+                with stopping_by_signals(
+                    self._stop, on_first=lambda _stop: work.tell_to_stop()
+                ) as stop:
+                    work.heed(stop)
+                    work.begin(len(errands))
+                    work.do(errands)
             finally:
                 if desk is not None:
                     desk.close()
