@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nxsl.cli import options
 from nxsl.cli.shared import changing
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def doctor(
             "shows the plan, asks, and diagnoses again.",
         ),
     ] = False,
+    processes: options.Processes = "auto",
 ) -> None:
     """Find the one cause why a switch does not reach its licensing backend.
 
@@ -46,4 +48,5 @@ def doctor(
     """
     from nxsl.cli.doctoring import examine  # noqa: PLC0415 (pandas)
 
+    run.share(options.processes_of(processes))
     examine(run, everything=everything, probes=not no_probes, fix=fix)

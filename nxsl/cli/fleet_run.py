@@ -7,6 +7,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,19 +17,18 @@ from nornir.core.task import AggregatedResult
 from nxsl.cli.how import How
 from nxsl.cli.options import TABLE
 from nxsl.cli.output import Output, output_of
+from nxsl.cli.sharing import allowed, reader
 from nxsl.cli.status import DECLINED, STOPPED, outcome_on, planned_hosts, status_of
 from nxsl.core.errors import SecretError
 from nxsl.core.outcome import Outcome
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
-from nxsl.fleet.inventory import open_fleet
+from nxsl.fleet.inventory import WORKERS, open_fleet
 from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table
 from nxsl.reports.export import SUFFIXES
 from nxsl.run.breakers import logins_of
 from nxsl.run.crew import aggregated, runner_for
-from nxsl.run.reading import ReadingGuard
-from nxsl.run.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from nxsl.cli.screen import Screen
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
+    from nxsl.fleet.reading_runner import ReadingRunner
     from nxsl.fleet.runner import Workers
     from nxsl.reports.tables import Table
 
@@ -96,6 +97,7 @@ class FleetRun:
         self.logins = logins_of(nr, stop=self.stop.requested)
         self.ended_early = 0
         self.asking_in_between = False
+        self._processes: int | None = 1
 
     @property
     def hosts(self) -> list[str]:
@@ -122,6 +124,19 @@ class FleetRun:
         limits = {**chosen.options.get("limits", {}), **self.limits}
         return runner_for(self.nr, self.workers, limits=limits, stop=self.stop)
 
+    def share(self, processes: int | None) -> None:
+        """Read in so many processes; None for as many as pay.
+
+        Raises:
+            typer.BadParameter: more than one, where something counts hosts, or runs them, here.
+        """
+        self._processes = allowed(self.runner, processes)
+
+    @cached_property
+    def _reader(self) -> ReadingRunner:
+        """What reads: threads, or several processes."""
+        return reader(self.runner, self._processes, self.workers or WORKERS, self.logins, self.stop)
+
     def run(
         self,
         label: str,
@@ -134,13 +149,9 @@ class FleetRun:
         self.nr.data.reset_failed_hosts()
         chosen = self._some(only)
         progress = ShowProgress(self.screen.err, total=len(chosen.inventory.hosts), label=label)
-        remote = getattr(self.runner, "remote", False)  # a guard does not travel
-        watching = task if remote else watched(task, ReadingGuard(self.logins))
         with self.stoppable():
             return (
-                chosen.with_processors([progress])
-                .with_runner(self.runner)
-                .run(watching, **operands)
+                chosen.with_processors([progress]).with_runner(self._reader).run(task, **operands)
             )
 
     def _some(self, only: Collection[str] | None) -> Nornir:
@@ -287,6 +298,8 @@ class FleetRun:
 
     def close(self) -> None:
         """Close every connection, also of hosts that failed."""
+        if "_reader" in vars(self):
+            self._reader.close()
         for host in self.nr.inventory.hosts.values():
             host.close_connections()
 

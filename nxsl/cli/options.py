@@ -81,6 +81,16 @@ AtMost = Annotated[
         rich_help_panel=_HOW,
     ),
 ]
+Processes = Annotated[
+    str,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        help="Processes that share the reading; auto: several, where there are so many switches "
+        "that it pays; 1: threads alone.",
+        rich_help_panel=_HOW,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -180,6 +190,21 @@ def workers_of(given: str | None) -> int | Literal["auto"] | None:
         return "auto"
     if not given.isdecimal() or int(given) < 1:
         raise typer.BadParameter(f"'{given}' is neither 1 or more nor auto", param_hint="--workers")
+    return int(given)
+
+
+def processes_of(given: str) -> int | None:
+    """Read N or auto; None is auto.
+
+    Raises:
+        typer.BadParameter: it is neither.
+    """
+    if given == "auto":
+        return None
+    if not given.isdecimal() or int(given) < 1:
+        raise typer.BadParameter(
+            f"'{given}' is neither a number nor auto", param_hint="--processes"
+        )
     return int(given)
 
 

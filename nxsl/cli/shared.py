@@ -41,6 +41,7 @@ class Opening:
     screen: Screen
     how: How | None = None
     workers: Workers = None
+    processes: int | None = 1
     limits: Mapping[str, int]
     output: Path | None = None
 
@@ -48,7 +49,7 @@ class Opening:
         """Open the inventory."""
         from nxsl.cli.fleet_run import open_run  # noqa: PLC0415 (Nornir, pandas)
 
-        return open_run(
+        run = open_run(
             inventory,
             hosts,
             dict(filters),
@@ -58,6 +59,8 @@ class Opening:
             limits=self.limits,
             how=self.how,
         )
+        run.share(self.processes)
+        return run
 
 
 def _which(
@@ -67,6 +70,10 @@ def _which(
     filters: options.Filters = None,
 ) -> tuple[Path, str, dict[str, str]]:
     return inventory, hosts, options.filters_of(filters)
+
+
+def _processes(*, processes: options.Processes = "auto") -> int | None:
+    return options.processes_of(processes)
 
 
 def _shown(
@@ -90,10 +97,10 @@ def reading(command: Callable[..., None]) -> Callable[..., None]:
     """Add what a command needs that only reads; it takes a `FleetRun` first."""
 
     def call(given: dict[str, Any]) -> None:
-        opening = Opening(**_take(_shown, given))
+        opening = Opening(**_take(_shown, given), processes=_take(_processes, given))
         command(opening.open(*_take(_which, given)), **given)
 
-    return _with(command, call, before=(_which,), behind=(_shown,))
+    return _with(command, call, before=(_which,), behind=(_processes, _shown))
 
 
 def changing(command: Callable[..., None]) -> Callable[..., None]:

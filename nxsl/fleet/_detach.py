@@ -18,10 +18,11 @@ from nornir.core.inventory import (
 )
 
 from nxsl.core.errors import InventoryError, SecretError
-from nxsl.fleet._parcels import is_secret, pack
+from nxsl.fleet._parcels import Packer, is_secret, pack
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
+    import pickle
     from collections.abc import Mapping, Sequence
 
 _LONG = 12
@@ -53,7 +54,7 @@ def detach(hosts: Sequence[Host]) -> Detached:
     )
 
 
-def pack_hosts(hosts: Sequence[Host]) -> bytes:
+def pack_hosts(hosts: Sequence[Host], packer: type[pickle.Pickler] = Packer) -> bytes:
     """Detach and pickle hosts.
 
     Raises:
@@ -61,7 +62,7 @@ def pack_hosts(hosts: Sequence[Host]) -> bytes:
         SecretError: their data holds a password under an innocent name.
     """
     try:
-        data = pack(detach(hosts))
+        data = pack(detach(hosts), packer)
     except SecretError:
         raise
     except Exception as error:  # noqa: BLE001 (pickle raises what it likes)

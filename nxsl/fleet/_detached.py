@@ -9,8 +9,6 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from distributed import get_worker
-from distributed.utils import sync
 from nornir.core import Nornir
 from nornir.core.configuration import Config
 from nornir.core.plugins.connections import ConnectionPluginRegister
@@ -22,10 +20,12 @@ from nornir.plugins.runners import SerialRunner
 from nxsl.core.errors import NxslError
 from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
 from nxsl.core.reason_words import Reason
-from nxsl.fleet._parcels import made_up, pack_ending, unpack
+from nxsl.fleet._parcels import EndingPacker, made_up, pack_ending, unpack
 from nxsl.fleet._worker_secrets import put_secrets, secrets_of
 
 if TYPE_CHECKING:
+    import pickle
+
     from nornir.core.inventory import Host
     from nornir.core.task import MultiResult
 
@@ -41,7 +41,7 @@ def dask_setup(_worker: object) -> None:
 
 
 def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, bytes]] | None:
-    """Run a task on some hosts.
+    """Run a task on some hosts; what Dask calls.
 
     Args:
         job: a packed `Job`.
@@ -52,10 +52,11 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
         (host, packed ending) in the order in which they were given; None where somebody else has
         begun: Dask runs a task again when its worker goes away, even when its result was there.
     """
+    from nxsl.fleet._notebook import NotebookEndingPacker  # noqa: PLC0415 (an extra)
+
     work: Job = unpack(job)
     detached: Detached = unpack(hosts)
-    ConnectionPluginRegister.auto_register()
-    nornir = _nornir(work, detached)
+    nornir = nornir_of(work, detached)
     if claim and not _claimed(claim):  # last: what failed before has begun nothing
         return None
     with ThreadPoolExecutor(work.threads, thread_name_prefix="nxsl") as pool:
@@ -63,7 +64,14 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
             # In this thread's context, so that a task can ask Dask which worker it is on.
             name: pool.submit(
                 copy_context().run,
-                partial(_run_host, work, nornir, name, own=name in detached.own_secrets),
+                partial(
+                    run_host,
+                    work,
+                    nornir,
+                    name,
+                    own=name in detached.own_secrets,
+                    packer=NotebookEndingPacker,
+                ),
             )
             for name in detached.inventory.hosts
         }
@@ -72,12 +80,17 @@ def run_parcel(job: bytes, hosts: bytes, claim: str = "") -> list[tuple[str, byt
 
 def _claimed(name: str) -> bool:
     """Take the right to begin, which is kept by the scheduler and there only once."""
+    from distributed import get_worker  # noqa: PLC0415 (an extra)
+    from distributed.utils import sync  # noqa: PLC0415 (likewise)
+
     worker = get_worker()
     # A `Queue` would need a client, and each worker would keep one of its own.
     return bool(sync(worker.loop, worker.scheduler.queue_get, name=name, batch=True))
 
 
-def _nornir(job: Job, detached: Detached) -> Nornir:
+def nornir_of(job: Job, detached: Detached) -> Nornir:
+    """Nornir for the hosts of a parcel."""
+    ConnectionPluginRegister.auto_register()
     config = Config()
     config.ssh.config_file = job.ssh_config
     return Nornir(
@@ -89,7 +102,15 @@ def _nornir(job: Job, detached: Detached) -> Nornir:
     )
 
 
-def _run_host(job: Job, nornir: Nornir, name: str, *, own: bool) -> bytes:
+def run_host(
+    job: Job,
+    nornir: Nornir,
+    name: str,
+    *,
+    own: bool,
+    packer: type[pickle.Pickler] = EndingPacker,
+) -> bytes:
+    """Run a task on a host, and close what it has opened; whatever happens, it has an ending."""
     host = nornir.inventory.hosts[name]
     try:
         ending = _ending(job, nornir, host, own=own)
@@ -103,7 +124,7 @@ def _run_host(job: Job, nornir: Nornir, name: str, *, own: bool) -> bytes:
         ending = made_up(job.name, record)
     finally:
         _close(host)
-    return pack_ending(ending, secrets_of(host))
+    return pack_ending(ending, secrets_of(host), packer)
 
 
 def _ending(job: Job, nornir: Nornir, host: Host, *, own: bool) -> MultiResult:

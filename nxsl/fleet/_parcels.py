@@ -1,7 +1,7 @@
 """What travels to a worker and back: pickles, made so that no secret can be in one.
 
-Used on both sides. cloudpickle comes with the extra `dask`, so nothing imports this module unless
-that is installed.
+Used on both sides, by processes of this machine and by those of Dask. What Dask needs on top, which
+is an extra, is in `_notebook`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import io
 import pickle
 import re
 import threading
+import uuid
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
 from nornir.core import Nornir
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.inventory import Host
@@ -21,6 +22,7 @@ from nornir.core.task import MultiResult, Result, Task
 
 from nxsl.core.errors import RemoteTaskError, SecretError
 from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.reading import is_reading
 from nxsl.core.reason_words import Reason
 from nxsl.core.secret import Password, SecretText, Token, redact, redact_tokens
 
@@ -62,23 +64,74 @@ class Job:
     credentials: str
 
 
-class _Packer(cloudpickle.Pickler):  # type: ignore[misc]
-    """Pickles functions of notebooks as well, and refuses secrets wherever they are."""
+def job_of(task: Task, *, threads: int, credentials: str) -> Job:
+    """What travels of Nornir's task."""
+    return Job(
+        run=uuid.uuid4().hex,
+        function=task.task,
+        params=task.params,
+        name=task.name,
+        severity=task.severity_level,
+        dry_run=task.global_dry_run,
+        ssh_config=task.nornir.config.ssh.config_file,
+        threads=threads,
+        credentials=credentials,
+    )
 
-    refused: tuple[type, ...] = (Token, SecretText, Password)
+
+def pack_job(job: Job, packer: type[pickle.Pickler]) -> bytes:
+    """Pickle a task.
+
+    Raises:
+        SecretError: a token or password is among its operands.
+        Exception: whatever pickle raises on what it cannot do.
+    """
+    try:
+        return pack(job, packer)
+    except SecretError as error:
+        raise SecretError(
+            f"{job.name}: {error.message}",
+            remedy='say where the worker finds it: token=TokenSource("env:NXSL_TOKEN")',
+        ) from None
+
+
+def is_changing(task: Task, said: bool | None) -> bool:
+    """Whether a task may change something, where that is not said."""
+    if said is not None:
+        return said
+    return not is_reading(task.task) and not task.is_dry_run(task.params.get("dry_run"))  # type: ignore[arg-type]
+
+
+SECRETS: tuple[type, ...] = (Token, SecretText, Password)
+BULKY: tuple[type, ...] = (Host, Task, Nornir)
+"""What would drag a whole inventory along."""
+
+
+def by_rule(obj: object, refused: tuple[type, ...]) -> Any:  # noqa: ANN401 (pickle's protocol)
+    """How something is pickled that must not be, or that pickle knows nothing of."""
+    if isinstance(obj, refused):
+        raise SecretError(f"a {type(obj).__name__} does not travel to or from a worker")
+    if isinstance(obj, threading.Event):  # of `Patience`; what is set here is not set there
+        return _event, (obj.is_set(),)
+    return NotImplemented
+
+
+class Packer(pickle.Pickler):
+    """Refuses secrets wherever they are, and what another process could not import."""
+
+    refused = SECRETS
 
     def reducer_override(self, obj: Any) -> Any:  # noqa: ANN401 (pickle's protocol)
-        if isinstance(obj, self.refused):
-            raise SecretError(f"a {type(obj).__name__} does not travel to or from a worker")
-        if isinstance(obj, threading.Event):  # of `Patience`; what is set here is not set there
-            return _event, (obj.is_set(),)
-        return super().reducer_override(obj)
+        """Pickle's hook."""
+        if isinstance(obj, FunctionType | type) and obj.__module__ == "__main__":
+            raise pickle.PicklingError(f"{obj.__qualname__} is defined in the script itself")
+        return by_rule(obj, self.refused)
 
 
-class _EndingPacker(_Packer):
+class EndingPacker(Packer):
     """Refuses what would drag a whole inventory along as well."""
 
-    refused = (*_Packer.refused, Host, Task, Nornir)
+    refused = (*SECRETS, *BULKY)
 
 
 def _event(is_set: bool) -> threading.Event:
@@ -88,7 +141,7 @@ def _event(is_set: bool) -> threading.Event:
     return event
 
 
-def pack(thing: object, packer: type[_Packer] = _Packer) -> bytes:
+def pack(thing: object, packer: type[pickle.Pickler] = Packer) -> bytes:
     """Pickle something that is to travel.
 
     Raises:
@@ -126,12 +179,14 @@ def made_up(
     return multi
 
 
-def pack_ending(multi: MultiResult, secrets: Iterable[str]) -> bytes:
+def pack_ending(
+    multi: MultiResult, secrets: Iterable[str], packer: type[pickle.Pickler] = EndingPacker
+) -> bytes:
     """Pickle an ending, without host and without what cannot travel."""
     secrets = tuple(secrets)
-    _make_portable(multi, secrets)
+    _make_portable(multi, secrets, packer)
     try:
-        return pack(multi, _EndingPacker)
+        return pack(multi, packer)
     except Exception as error:  # noqa: BLE001 (whatever it is, the ending says so)
         record = TaskRecord(
             outcome=Outcome.UNKNOWN,
@@ -157,26 +212,32 @@ def _bind(multi: MultiResult, host: Host | None) -> None:
             each.host = host
 
 
-def _make_portable(multi: MultiResult, secrets: tuple[str, ...]) -> None:
+def _make_portable(
+    multi: MultiResult, secrets: tuple[str, ...], packer: type[pickle.Pickler]
+) -> None:
     for each in multi:
         if isinstance(each, MultiResult):
-            _make_portable(each, secrets)
+            _make_portable(each, secrets, packer)
             continue
         each.host = None
         if each.exception is not None:
-            each.exception = _portable(each.exception, secrets)
+            each.exception = portable(each.exception, secrets, packer)
             if isinstance(each.result, str):  # Nornir's: the traceback
                 each.result = _redacted(each.result, secrets)
 
 
-def _portable(error: BaseException, secrets: tuple[str, ...]) -> BaseException:
+def portable(
+    error: BaseException,
+    secrets: tuple[str, ...] = (),
+    packer: type[pickle.Pickler] = EndingPacker,
+) -> BaseException:
     """The same exception if it can travel and shows no secret, else one that stands for it."""
     # A chain may hold anything, and frames hold local variables.
     error.__traceback__ = error.__cause__ = error.__context__ = None
     text = f"{error!r} {error}"
     if not isinstance(error, NornirSubTaskError) and _redacted(text, secrets) == text:
         try:
-            data = pack(error, _EndingPacker)
+            data = pack(error, packer)
             if type(unpack(data)) is type(error):
                 return error
         except Exception:  # noqa: BLE001, S110 (then something stands for it, below)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CONNECTION_NAME = "netmiko"
 
+HERE = "here"
+"""They were handed to a process of this machine together with the hosts."""
 WAYS = "env, inventory:FOLDER, call:MODULE:FUNCTION or none"
 _reading = threading.Lock()
 _EXTRAS = ("secret", "passphrase")
@@ -51,7 +53,8 @@ def put_secrets(host: Host, credentials: str, *, run: str, own: bool) -> None:
         host: the host, without any.
         credentials: `env`, NXSL_USERNAME and NXSL_PASSWORD; `inventory:FOLDER`, an inventory on
             this machine; `call:MODULE:FUNCTION`, a function that is given the host's name and
-            gives a mapping of `username`, `password`, `secret`, `passphrase`; `none`.
+            gives a mapping of `username`, `password`, `secret`, `passphrase`; `none`; `here`, they
+            are there already.
         run: the run that asks; an inventory is read once for each.
         own: whether the sender's inventory has secrets that are for this host, or its group, only.
 
@@ -60,7 +63,7 @@ def put_secrets(host: Host, credentials: str, *, run: str, own: bool) -> None:
     """
     kind, _, place = credentials.partition(":")
     match kind:
-        case "none":
+        case "none" | "here":
             return
         case "env":
             _from_environment(host, own=own)

@@ -9,15 +9,13 @@ one of TLS, with certificates on both sides, and the cluster that is started her
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from nornir.core.task import AggregatedResult
 from nornir.plugins.runners import ThreadedRunner
 
-from nxsl.core.errors import MissingExtra, Refused, SecretError
-from nxsl.core.reading import is_reading
+from nxsl.core.errors import MissingExtra, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +25,8 @@ if TYPE_CHECKING:
     from nornir.core.inventory import Host
     from nornir.core.task import Task
 
-    from nxsl.fleet._errands import Errand, StopLike
+    from nxsl.fleet._dask_errands import DaskErrand
+    from nxsl.fleet._errands import StopLike
 
 _NORNIR = "nornir.core"
 """Its only task closes the connections that are open here."""
@@ -198,8 +197,10 @@ class DaskRunner:
             InventoryError: something in the inventory cannot be pickled.
             TypeError: the task or an operand cannot be pickled.
         """
-        from nxsl.fleet._detach import require_none  # noqa: PLC0415 (needs the extra)
-        from nxsl.fleet._errands import Errands  # noqa: PLC0415 (likewise)
+        from nxsl.fleet._dask_errands import DaskErrands  # noqa: PLC0415 (needs the extra)
+        from nxsl.fleet._detach import require_none  # noqa: PLC0415 (takes its time)
+        from nxsl.fleet._notebook import NotebookPacker  # noqa: PLC0415 (needs the extra)
+        from nxsl.fleet._parcels import is_changing, job_of, pack_job  # noqa: PLC0415 (as above)
 
         self.stopped, self.left = False, ()
         result = AggregatedResult(task.name)
@@ -207,13 +208,14 @@ class DaskRunner:
             return result
         if getattr(task.task, "__module__", "") == _NORNIR:
             return ThreadedRunner().run(task, hosts)
-        changes = self._is_changing(task)
-        job = self._pack(task)
+        changes = is_changing(task, self._changes)
+        packed = job_of(task, threads=self.threads, credentials=self._credentials)
+        job = pack_job(packed, NotebookPacker)
         require_none(job, hosts, f"{task.name}: an operand")
         errands = self._parcels(hosts)
         if changes:
             require_no_repetition(self.client)
-        work = Errands(
+        work = DaskErrands(
             self.client, task, job, changes=changes, patience=self._patience, stop=self._stop
         )
         work.do(errands)
@@ -222,42 +224,16 @@ class DaskRunner:
             result[host.name] = work.endings[host.name]
         return result
 
-    def _is_changing(self, task: Task) -> bool:
-        if self._changes is not None:
-            return self._changes
-        return not is_reading(task.task) and not task.is_dry_run(task.params.get("dry_run"))  # type: ignore[arg-type]
-
-    def _pack(self, task: Task) -> bytes:
-        from nxsl.fleet._parcels import Job, pack  # noqa: PLC0415 (needs the extra)
-
-        job = Job(
-            run=uuid.uuid4().hex,
-            function=task.task,
-            params=task.params,
-            name=task.name,
-            severity=task.severity_level,
-            dry_run=task.global_dry_run,
-            ssh_config=task.nornir.config.ssh.config_file,
-            threads=self.threads,
-            credentials=self._credentials,
-        )
-        try:
-            return pack(job)
-        except SecretError as error:
-            raise SecretError(
-                f"{task.name}: {error.message}",
-                remedy='say where the worker finds it: token=TokenSource("env:NXSL_TOKEN")',
-            ) from None
-
-    def _parcels(self, hosts: list[Host]) -> list[Errand]:
-        from nxsl.fleet._detach import pack_hosts  # noqa: PLC0415 (needs the extra)
-        from nxsl.fleet._errands import Errand  # noqa: PLC0415 (likewise)
+    def _parcels(self, hosts: list[Host]) -> list[DaskErrand]:
+        from nxsl.fleet._dask_errands import DaskErrand  # noqa: PLC0415 (needs the extra)
+        from nxsl.fleet._detach import pack_hosts  # noqa: PLC0415 (takes its time)
+        from nxsl.fleet._notebook import NotebookPacker  # noqa: PLC0415 (needs the extra)
 
         zones: dict[str, list[Host]] = {}
         for host in hosts:
             zones.setdefault(str(host.get(self._zone) or ""), []).append(host)
         return [
-            Errand(hosts=few, zone=zone, parcel=pack_hosts(few))
+            DaskErrand(hosts=few, zone=zone, parcel=pack_hosts(few, NotebookPacker))
             for zone, members in zones.items()
             for few in (
                 members[start : start + self.chunk] for start in range(0, len(members), self.chunk)

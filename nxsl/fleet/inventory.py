@@ -46,6 +46,7 @@ def open_fleet(
     hosts: Iterable[str] = (),
     filters: Mapping[str, str] | None = None,
     workers: Workers = None,
+    processes: int | None = None,
     username: str | None = None,
     password: str | None = None,
 ) -> Nornir:
@@ -63,6 +64,9 @@ def open_fleet(
             a dotted name reaches into data, such as `licensing.method`.
         workers: hosts at a time; `auto` for as many as pay off, which is the default where the
             configuration has no `num_workers`.
+        processes: run tasks that only read in so many processes of this machine, and all others
+            as the configuration says. That pays from about a thousand hosts on; see
+            `nxsl.fleet.process_runner.ProcessRunner` for what is different then.
         username: the default user name; NXSL_USERNAME otherwise, then the inventory.
         password: the default password; NXSL_PASSWORD otherwise, then the inventory.
 
@@ -92,7 +96,14 @@ def open_fleet(
     check_hosts(nr.inventory.hosts, JumpHosts(nr.config.ssh.config_file))
     apply_credentials(nr.inventory, username=username, password=password)
     check_intents(nr.inventory.hosts.values())
-    return nr
+    return nr if processes is None else _shared(nr, processes)
+
+
+def _shared(nr: Nornir, processes: int) -> Nornir:
+    from nxsl.fleet.reading_runner import ReadingRunner  # noqa: PLC0415 (seldom needed)
+
+    workers = int(nr.config.runner.options.get("num_workers") or WORKERS)
+    return nr.with_runner(ReadingRunner(nr.runner, processes=processes, workers=workers))
 
 
 def _settings(path: Path) -> tuple[Path, dict[str, Any]]:

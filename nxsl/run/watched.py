@@ -6,6 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from nxsl.core.guard import guarded
+from nxsl.core.reading import stay_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,4 +24,4 @@ def watched(task: Callable[..., Result], by: Guard) -> Callable[..., Result]:
         with guarded(by):
             return task(*args, **operands)
 
-    return run
+    return stay_here(run)
