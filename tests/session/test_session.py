@@ -67,9 +67,8 @@ def body(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    # netmiko's login fails where prompt and `terminal width 511` do not fit into 80 columns.
     "hostname",
-    ["leaf1", "s", "sw#1", "a>b", "N9K-[x](1)", "x" * 59, "a.b-c_d"],
+    ["leaf1", "s", "sw#1", "a>b", "N9K-[x](1)", "x" * 63, "a.b-c_d"],
 )
 def test_odd_hostnames(door: Callable[..., Session], hostname: str) -> None:
     session = door(hostname=hostname)
