@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+BENCH := .venv-bench/bin
+BENCH_READY := .venv-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint format types check picture clean
+.PHONY: help demo test soak bench flame lint format types check picture clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +29,18 @@ soak: $(READY) ## Kills, signals, a thousand switches: an hour; figures for docs
 	$(BIN)/python -m tests.soak.signals 200
 	$(BIN)/python -m tests.soak.thousand --seeds 3
 
+# An environment of its own: what nxsl is measured against is no part of it.
+$(BENCH_READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@touch $(BENCH_READY)
+
+bench: $(BENCH_READY) ## nxsl against what else one would use: half an hour; QUICK=--quick: minutes
+	$(BENCH)/python -m benchmarks $(QUICK)
+
+flame: $(BENCH_READY) ## Where a verify of 200 switches spends its time: docs/performance-flame.svg
+	$(BENCH)/python -m benchmarks.flame
+
 lint: $(READY) ## Rules (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,4 +58,4 @@ picture: $(READY) ## Draw the README's picture anew
 	$(BIN)/nxsl demo --output demo-report --picture docs/status.svg
 
 clean: ## Remove what the others made
-	rm -rf .venv demo-report lab-inventory .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-bench demo-report lab-inventory .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -3,65 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import nxsl
-from nxsl.cli import (
-    commands,
-    doctor_commands,
-    lab_commands,
-    plan_commands,
-    run_commands,
-    sl_commands,
-    upgrade_commands,
-    usage_commands,
-)
-from nxsl.cli.fleet_run import EXIT_STATUS, USAGE
-from nxsl.cli.screen import console
+from nxsl.cli.catalogue import CATALOGUE, MARKUP, Deferred
+from nxsl.cli.status import EXIT_STATUS, USAGE
 from nxsl.core.errors import NxslError
 
 app = typer.Typer(
     name="nxsl",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, secrets among them
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_STATUS,
 )
-usage = typer.Typer(
-    no_args_is_help=True, help="Usage reports and their answers as files, without a way to Cisco."
-)
-lab = typer.Typer(no_args_is_help=True, help="A simulated fleet, to try everything on.")
-
-_DAILY = "The usual way"
-_RUNS = "Plans and runs"
-_SPECIAL = "Special cases"
-_TRYING = "Trying it out"
-
-for command in (
-    commands.configure,
-    commands.register,
-    commands.verify,
-    commands.renew,
-    commands.deregister,
-    doctor_commands.doctor,
-):
-    app.command(epilog=EXIT_STATUS, rich_help_panel=_DAILY)(command)
-for command in (plan_commands.plan, plan_commands.apply, run_commands.resume):
-    app.command(epilog=EXIT_STATUS, rich_help_panel=_RUNS)(command)
-app.add_typer(run_commands.runs, name="runs", rich_help_panel=_RUNS)
-app.add_typer(upgrade_commands.upgrade, name="upgrade", rich_help_panel=_SPECIAL)
-app.add_typer(sl_commands.convert, name="convert", rich_help_panel=_SPECIAL)
-app.add_typer(sl_commands.reserve, name="reserve", rich_help_panel=_SPECIAL)
-usage.command(epilog=EXIT_STATUS)(usage_commands.save)
-usage.command("import", epilog=EXIT_STATUS)(usage_commands.import_)
-usage.command(epilog=EXIT_STATUS)(usage_commands.trust_request)
-app.add_typer(usage, name="usage", rich_help_panel=_SPECIAL)
-app.command(rich_help_panel=_TRYING)(lab_commands.demo)
-lab.command()(lab_commands.up)
-app.add_typer(lab, name="lab", rich_help_panel=_TRYING)
 
 
 def _version(wanted: bool) -> None:
@@ -90,10 +48,18 @@ def _root(
     """
 
 
+def command() -> Any:  # noqa: ANN401 (click's, of whichever click Typer works with)
+    """Make the command line; commands are imported when they are called."""
+    group: Any = typer.main.get_command(app)
+    for listed in CATALOGUE:
+        group.add_command(Deferred(listed))
+    return group
+
+
 def main() -> None:
     """Run the command line; errors of nxsl end as two lines, not as a traceback."""
     try:
-        app()
+        command()()
     except NxslError as error:
         _complain([error])
     except ExceptionGroup as group:
@@ -104,6 +70,8 @@ def main() -> None:
 
 
 def _complain(problems: list[NxslError]) -> None:
+    from nxsl.cli.console import console  # noqa: PLC0415 (rich)
+
     err = console(stderr=True)
     for error in problems:
         where = f"{error.host}: " if error.host else ""

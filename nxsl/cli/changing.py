@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from nxsl.cli.how import How
+from nxsl.cli.status import EARLY
 from nxsl.core.fleet_plan import to_json
 from nxsl.core.run_records import RunState
 from nxsl.fleet.progress import ShowProgress, view_for
 from nxsl.run.crew import aggregated
 from nxsl.run.fleet_runs import FleetRuns
 from nxsl.run.jobs import job_named
+from nxsl.run.json_log import GAPS as JSON_LOG_GAPS
 from nxsl.run.json_log import JsonLog
 from nxsl.run.observer import RunObserver
 from nxsl.run.store import RunStore, holder
+from nxsl.run.webhook import GAPS as WEBHOOK_GAPS
 from nxsl.run.webhook import URL_VARIABLE, Webhook, secret_from_env, url_from_env
+from nxsl.run.wording import switches_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,6 +64,7 @@ class Changing:
                 self._told.append(JsonLog(self._how.record.log))
             if os.environ.get(URL_VARIABLE):
                 self._told.append(Webhook(url_from_env(), secret=secret_from_env()))
+            opened.enter_context(_told_once())
             try:
                 yield
             finally:
@@ -86,6 +92,15 @@ class Changing:
             plan, found = runs.plan_and_results(job, options, processors=[view])
         return plan, aggregated(job, found)
 
+    def require_free(self, plan: FleetPlan | None = None) -> None:
+        """Look whether somebody else is at work there; without a plan, on any of the switches.
+
+        Raises:
+            Locked: somebody is; the message names them.
+        """
+        runs = self._runs(self.store, [])
+        runs.require_free(plan, take_over=self._how.record.take_over)
+
     def keep(self, plan: FleetPlan) -> None:
         """Let the run store know a plan, so that an edited one is noticed."""
         self.store.keep_plan(plan.id, plan.digest, to_json(plan))
@@ -101,7 +116,7 @@ class Changing:
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--first-of") from None
         count = len(plan.to_change)
-        asked = job_named(plan.job).question.format(f"{count} switch{'es' if count > 1 else ''}")
+        asked = job_named(plan.job).question.format(switches_words(count))
         sizes = ", ".join(str(len(wave)) for wave in waves)
         return f"{asked} (waves: {sizes})" if len(waves) > 1 else asked
 
@@ -165,8 +180,6 @@ class Changing:
         if not words:
             return 0
         screen.say(f"\nrun {run}: {words}", style="cyan")
-        from nxsl.cli.fleet_run import EARLY  # noqa: PLC0415 (it imports this module)
-
         return EARLY
 
     def _runs(self, store: RunStore | None, observers: Sequence[RunObserver]) -> FleetRuns:
@@ -191,12 +204,29 @@ class Changing:
             return None
 
         def go_on(number: int, hosts: Sequence[str], why: str) -> bool:
-            some = f"{len(hosts)} switch{'es' if len(hosts) > 1 else ''}"
+            some = switches_words(len(hosts))
             self._run.asking_in_between = True
             with self._view.paused():
                 return self._run.agreed(f"{why}\nGo on with wave {number}, {some}?")
 
         return go_on
+
+
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """Keep the logs' and webhooks' own warnings off the terminal: `ready` tells of them.
+
+    Logging prints what nobody listens to.
+    """
+    deaf = logging.NullHandler()
+    listened = [logging.getLogger(each) for each in (JSON_LOG_GAPS, WEBHOOK_GAPS)]
+    for each in listened:
+        each.addHandler(deaf)
+    try:
+        yield
+    finally:
+        for each in listened:
+            each.removeHandler(deaf)
 
 
 class _Named(RunObserver):

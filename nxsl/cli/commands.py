@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nxsl import tasks
+import nxsl
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FINDINGS, FleetRun, status_of
 from nxsl.cli.plan_commands import What, kinds_of, token_for
-from nxsl.cli.screen import TABLE
 from nxsl.cli.shared import changing, reading
+from nxsl.cli.status import FINDINGS, status_of
 from nxsl.core.findings import Severity, Thresholds
 from nxsl.core.outcome import VerifyRecord
-from nxsl.reports import FleetReport
 
 if TYPE_CHECKING:
     from nornir.core.task import AggregatedResult
+
+    from nxsl.cli.fleet_run import FleetRun
 
 
 class ReportTable(StrEnum):
@@ -185,6 +186,15 @@ def verify(
     critical_days: Annotated[
         float, typer.Option(metavar="DAYS", help="Below this any of them is critical.")
     ] = Thresholds().critical.days,
+    raw: Annotated[
+        Path | None,
+        typer.Option(
+            "--raw",
+            metavar="FOLDER",
+            file_okay=False,
+            help="Also keep what the switches printed: FOLDER/HOST/COMMAND.txt, secrets masked.",
+        ),
+    ] = None,
 ) -> None:
     """Read everything and say what is wrong; sends show commands only.
 
@@ -197,12 +207,29 @@ def verify(
         evaluation=timedelta(days=evaluation_days),
         critical=timedelta(days=critical_days),
     )
-    result = run.run("verify", tasks.verify, thresholds=thresholds)
-    report = FleetReport(run.hosts, result)
+    result = run.run("verify", nxsl.verify, thresholds=thresholds, raw=raw is not None)
+    report = nxsl.FleetReport(run.hosts, result)
     run.deliver(report, table or ReportTable.STATUS)
-    if table is None and run.screen.kind == TABLE:
+    if table is None and run.screen.kind == options.TABLE:
         run.screen.overview(report)
+    if raw is not None:
+        _write_raw(run, result, raw)
     run.finish(status_of(result) or _findings_status(result, fail_on))
+
+
+def _write_raw(run: FleetRun, result: AggregatedResult, folder: Path) -> None:
+    """Write what the switches printed, and say so."""
+    from nxsl.fleet.raw_files import write_raw  # noqa: PLC0415 (pydantic)
+
+    records = {host: multi[0].result for host, multi in result.items()}
+    try:
+        for host, record in records.items():
+            if isinstance(record, VerifyRecord) and record.raw is not None:
+                write_raw(folder, host, record.raw)
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        raise typer.BadParameter(f"{folder}: {problem}", param_hint="--raw") from None
+    run.screen.err.print(f"written: {folder}", markup=False, soft_wrap=True)
 
 
 def _findings_status(result: AggregatedResult, fail_on: FailOn) -> int:

@@ -15,13 +15,14 @@ import typer
 from nornir.core.task import AggregatedResult
 
 from nxsl.cli.how import How
+from nxsl.cli.options import TABLE
 from nxsl.cli.output import Output, output_of
-from nxsl.cli.screen import TABLE, Screen
 from nxsl.cli.sharing import allowed, reader
+from nxsl.cli.status import DECLINED, STOPPED, outcome_on, planned_hosts, status_of
 from nxsl.core.errors import SecretError
-from nxsl.core.outcome import Outcome, TaskRecord
+from nxsl.core.outcome import Outcome
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
-from nxsl.fleet.inventory import WORKERS, open_fleet
+from nxsl.fleet.inventory import open_fleet
 from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table
@@ -37,31 +38,14 @@ if TYPE_CHECKING:
     from nornir.core.plugins.runners import RunnerPlugin
     from nornir.core.task import Result
 
+    from nxsl.cli.screen import Screen
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
     from nxsl.fleet.reading_runner import ReadingRunner
+    from nxsl.fleet.runner import Workers
     from nxsl.reports.tables import Table
 
-FAILED = 1
-"""At least one switch failed, was refused, is unsupported, or is still pending."""
-USAGE = 2
-"""The command line, the inventory or a credential is wrong; nothing was sent."""
-FINDINGS = 3
-"""Everything was read, and there are findings."""
-DECLINED = 4
-"""The plan was not confirmed; nothing was written."""
-EARLY = 5
-"""The run ended early: the limit of bad switches, a breaker, or an inconclusive wave."""
-STOPPED = 130
-"""Ctrl-C: no further switch was begun; those that were begun are in the table."""
 _SIGNALLED = {"SIGINT": STOPPED, "SIGTERM": 143, "SIGHUP": 129}
-
-EXIT_STATUS = (
-    "**Exit status**: 0 all is well · 1 a switch failed, was refused, is unsupported or pending · "
-    "2 wrong usage, inventory, credential, plan, lock; nothing was sent · 3 read, with findings · "
-    "4 not confirmed · 5 ended early: bad switches, a breaker, a wave that tells nothing · "
-    "130 stopped by Ctrl-C (129 and 143 by SIGHUP and SIGTERM)"
-)
 
 
 @contextmanager
@@ -126,9 +110,10 @@ class FleetRun:
         return self.stop.requested.is_set()
 
     @property
-    def workers(self) -> int:
-        """Hosts at a time."""
-        return int(self.nr.config.runner.options.get("num_workers", WORKERS))
+    def workers(self) -> int | None:
+        """Hosts at a time; None for as many as pay off."""
+        found = self.nr.config.runner.options.get("num_workers")
+        return None if found is None else int(found)
 
     @property
     def runner(self) -> RunnerPlugin:
@@ -218,6 +203,7 @@ class FleetRun:
             return planned
         self.require_somebody(how)
         with acts.ready():
+            acts.require_free()
             plan, planned = acts.plan(job, options or {})
             self.screen.plan(planned)
             if self.stopped:
@@ -295,7 +281,7 @@ class FleetRun:
         self.screen.say("")
         self.deliver(report, "outcomes")
         self.screen.next_steps(report.failures)
-        if hint and any(_outcome(result, host) is Outcome.CHANGED_OK for host in result):
+        if hint and any(outcome_on(host, result) is Outcome.CHANGED_OK for host in result):
             self.screen.say(f"\nnext: {hint}", style="cyan")
         self.finish(status_of(result))
 
@@ -322,7 +308,7 @@ def open_run(
     inventory: Path,
     hosts: str,
     filters: dict[str, str],
-    workers: int | None,
+    workers: Workers,
     screen: Screen,
     output: Path | None,
     *,
@@ -377,19 +363,3 @@ def overlaid(planned: AggregatedResult, applied: AggregatedResult) -> Aggregated
     for host, result in planned.items():
         merged[host] = applied.get(host, result)
     return merged
-
-
-def planned_hosts(result: AggregatedResult) -> list[str]:
-    """The hosts on which something would be done."""
-    return [host for host in result if _outcome(result, host) is Outcome.PLANNED]
-
-
-def status_of(result: AggregatedResult) -> int:
-    """The exit status that a run's outcomes mean."""
-    good = all((outcome := _outcome(result, host)) and outcome.good for host in result)
-    return 0 if good else FAILED
-
-
-def _outcome(result: AggregatedResult, host: str) -> Outcome | None:
-    record = result[host][0].result if result.get(host) else None
-    return record.outcome if isinstance(record, TaskRecord) else None

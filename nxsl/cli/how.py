@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nxsl.cli import options
-from nxsl.core.limits import DEFAULT_LIMIT
-from nxsl.core.waves import DEFAULT_WAVES
-from nxsl.run.settings import RunSettings
+from nxsl.core.limits import DEFAULT_LIMIT, BadLimit
+from nxsl.core.waves import DEFAULT_WAVES, WaveSpec
+
+if TYPE_CHECKING:
+    from nxsl.run.settings import RunSettings
 
 _WAVES = "Waves (small ones first)"
 _RECORD = "Record"
@@ -32,6 +34,12 @@ class Record:
     log: Path | None = None
 
 
+def _settings(**given: Any) -> RunSettings:  # noqa: ANN401 (its own)
+    from nxsl.run.settings import RunSettings  # noqa: PLC0415 (the engine, netmiko)
+
+    return RunSettings(**given)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
     """How a changing command goes about it.
@@ -47,7 +55,7 @@ class How:
     dry_run: bool = False
     yes: bool = False
     ask: bool = False
-    settings: RunSettings = field(default_factory=RunSettings)
+    settings: RunSettings = field(default_factory=_settings)
     record: Record = field(default_factory=Record)
 
 
@@ -173,10 +181,15 @@ def how_of(
     Raises:
         typer.BadParameter: waves or limit are not understood.
     """
-    try:
-        settings = RunSettings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--waves, --max-bad") from None
+    for option, parse, text in (
+        ("--waves", WaveSpec.parse, waves),
+        ("--max-bad", BadLimit.parse, max_bad),
+    ):
+        try:
+            parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint=option) from None
+    settings = _settings(waves=waves, first_of=first_of, limit=max_bad, soak=soak)
     return How(
         dry_run=dry_run,
         yes=yes,

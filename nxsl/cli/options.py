@@ -6,7 +6,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -35,6 +35,8 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+TABLE = Format.TABLE
+
 Inventory = Annotated[
     Path,
     typer.Option(
@@ -61,13 +63,12 @@ Filters = Annotated[
     ),
 ]
 Workers = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--workers",
         "-w",
-        min=1,
-        metavar="N",
-        help="Switches at a time; 50, unless config.yaml says otherwise.",
+        metavar="N|auto",
+        help="Switches at a time; auto is as many as pay off, unless config.yaml says otherwise.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -85,8 +86,8 @@ Processes = Annotated[
     typer.Option(
         "--processes",
         metavar="N",
-        help="Processes that share the reading; auto: several, where there are so many switches "
-        "that it pays; 1: threads alone.",
+        help="Processes that share the reading; auto: several, where --workers is given and "
+        "there are so many switches that it pays; 1: threads alone.",
         rich_help_panel=_HOW,
     ),
 ]
@@ -189,6 +190,21 @@ def processes_of(given: str) -> int | None:
         raise typer.BadParameter(
             f"'{given}' is neither a number nor auto", param_hint="--processes"
         )
+    return int(given)
+
+
+def workers_of(given: str | None) -> int | Literal["auto"] | None:
+    """Read a number of workers.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    if given is None:
+        return None
+    if given == "auto":
+        return "auto"
+    if not given.isdecimal() or int(given) < 1:
+        raise typer.BadParameter(f"'{given}' is neither 1 or more nor auto", param_hint="--workers")
     return int(given)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from nxsl.cli.screen import TABLE
+from nxsl.cli.options import TABLE
 from nxsl.core.errors import MissingExtra
 from nxsl.reports import write_table, write_tables
 from nxsl.reports.export import SUFFIXES

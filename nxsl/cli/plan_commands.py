@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+import nxsl
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FAILED, FleetRun, planned_hosts
 from nxsl.cli.how import How
 from nxsl.cli.shared import Opening, acting, planning
+from nxsl.cli.status import FAILED, planned_hosts
 from nxsl.core.errors import PlanFileError
+from nxsl.core.file_words import unreadable
 from nxsl.core.fleet_plan import MAX_AGE, from_json, require_usable, to_json
 from nxsl.core.outcome import Outcome
 from nxsl.core.payload import Payload
 from nxsl.fleet.files import write_whole
-from nxsl.fleet.intents import intent_of
-from nxsl.reports.tables import PLAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from nxsl.cli.fleet_run import FleetRun
     from nxsl.core.fleet_plan import FleetPlan
     from nxsl.core.plain import Plain
     from nxsl.core.secret import Token
@@ -150,9 +151,18 @@ def kinds_of(what: What) -> list[Plain]:
 def _show(run: FleetRun, made: FleetPlan) -> None:
     """Print the plan's table, and write it where that was asked for."""
     from nxsl.reports.plan import plan_frame  # noqa: PLC0415 (pandas)
+    from nxsl.reports.tables import PLAN  # noqa: PLC0415 (pandas)
 
     run.screen.say("")
     run.deliver_table(PLAN, plan_frame(made))
+
+
+def _show_whole(run: FleetRun, made: FleetPlan) -> None:
+    """The same, with the diff above it."""
+    from nxsl.reports.plan import plan_diff  # noqa: PLC0415 (pandas)
+
+    run.screen.words.print(Text(plan_diff(made)), soft_wrap=True)
+    _show(run, made)
 
 
 @acting
@@ -189,7 +199,6 @@ def apply(
     So is a plan that is too old, was edited, or is not known to the run store.
     """
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
-    from nxsl.reports.plan import plan_diff  # noqa: PLC0415 (pandas)
 
     made = _read(file)
     how = opening.how or How()
@@ -197,24 +206,25 @@ def apply(
         made,
         now=datetime.now(UTC),
         max_age=timedelta(hours=max_age),
-        known_digest=_known(made, digest, how),
+        known_digest=_known(made, file, digest, how),
     )
     run = opening.open(
         inventory or Path(made.inventory), ",".join(each.host for each in made.hosts), {}
     )
     acts = Changing(run)
     todo = [each.host for each in made.to_change]
-    run.screen.words.print(Text(plan_diff(made)), soft_wrap=True)
-    _show(run, made)
     if how.dry_run:
+        _show_whole(run, made)
         run.finish(0)
     run.require_somebody(how)
-    token = token_for(
-        run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
-    )
-    if todo:
-        run.confirm(acts.question(made), yes=how.yes)
     with acts.ready():
+        acts.require_free(made)
+        _show_whole(run, made)
+        token = token_for(
+            run, made.job, todo, lambda: options.token_of(token_env, token_file, token_keyring)
+        )
+        if todo:
+            run.confirm(acts.question(made), yes=how.yes)
         ending = acts.apply(made, token=token, wait=wait, fresh=False)
     finish_run(run, acts, ending)
 
@@ -224,7 +234,7 @@ def _read(file: Path) -> FleetPlan:
         text = file.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise PlanFileError(
-            f"{file} cannot be read: {type(error).__name__}", remedy="nxsl plan JOB --out FILE"
+            unreadable(file, error), remedy=f"make it: nxsl plan JOB --out {file}"
         ) from None
     return from_json(text, source=str(file))
 
@@ -232,15 +242,26 @@ def _read(file: Path) -> FleetPlan:
 _LEAST_DIGITS = 16
 
 
-def _known(made: FleetPlan, digest: str, how: How) -> str | None:
-    """The digest that the run store, or whoever approves, knows of the plan."""
+def _known(made: FleetPlan, file: Path, digest: str, how: How) -> str | None:
+    """The digest that the run store, or whoever approves, knows of the plan.
+
+    Raises:
+        PlanFileError: who approves has approved another one.
+    """
     from nxsl.run.store import RunStore  # noqa: PLC0415 (SQLAlchemy takes its time)
 
     if digest:
         if len(digest) < _LEAST_DIGITS:
             raise typer.BadParameter(f"give at least {_LEAST_DIGITS} digits", param_hint="--digest")
-        return made.digest if made.digest.startswith(digest.lower()) else digest
-    with RunStore.open(how.record.store) as store:
+        if made.digest.startswith(digest.lower()):
+            return made.digest
+        raise PlanFileError(
+            f"the digest that was given (--digest) is not that of the plan {made.id} in {file}",
+            remedy="compare it, and the plan's name, with what nxsl plan has printed",
+        )
+    if not RunStore.is_there(how.record.store):
+        return None
+    with RunStore.open(how.record.store, read_only=True) as store:
         return store.plan_digest(made.id)
 
 
@@ -252,7 +273,7 @@ def token_for(
 
     if not job_named(job).needs_token or not todo:
         return None
-    intents = (intent_of(run.nr.inventory.hosts[host]) for host in todo)
+    intents = (nxsl.intent_of(run.nr.inventory.hosts[host]) for host in todo)
     return None if all(intent and intent.token_from for intent in intents) else fetch()
 
 

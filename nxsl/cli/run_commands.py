@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun, planned_hosts
 from nxsl.cli.how import How, Store
 from nxsl.cli.plan_commands import finish_run, token_for
-from nxsl.cli.screen import Screen
 from nxsl.cli.shared import Opening, acting, going_on
+from nxsl.cli.status import EXIT_STATUS, planned_hosts
 from nxsl.core.errors import InventoryError, SelectionError
 from nxsl.core.resume import Todo, hosts_left, require_unfinished
 from nxsl.core.retry import Only
 from nxsl.core.retry import chosen as chosen_of
-from nxsl.reports.run_tables import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from nxsl.core.run_records import RunView
+    from nxsl.cli.fleet_run import FleetRun
+    from nxsl.core.run_records import RunSummary, RunView
 
 runs = typer.Typer(
     invoke_without_command=True,
@@ -68,11 +67,12 @@ def resume(
     arrived, the switch is asked first; a token is never sent twice.
     """
     from nxsl.cli.changing import Changing  # noqa: PLC0415 (SQLAlchemy takes its time)
+    from nxsl.run.wording import switches_words  # noqa: PLC0415 (likewise)
 
-    view = _view(opening, which)
-    require_unfinished(view.head)
+    view = _view(opening, which, resumable=True)
     run = _open(opening, view, inventory, [entry.host for entry in view.hosts])
-    run.require_somebody(opening.how or How())
+    how = opening.how or How()
+    run.require_somebody(how)
     acts = Changing(run)
     left = hosts_left(view)
     begun_anew = [host for host, todo in left.items() if todo in {Todo.START, Todo.PROBE}]
@@ -82,11 +82,8 @@ def resume(
         begun_anew,
         lambda: options.token_of(token_env, token_file, token_keyring),
     )
-    some = f"{len(left)} of {len(view.hosts)} switches left"
-    run.confirm(
-        f"Go on with run {view.head.id} ({view.head.job}, {some})?",
-        yes=(opening.how or How()).yes,
-    )
+    some = f"{len(left)} of {switches_words(len(view.hosts))} left"
+    run.confirm(f"Go on with run {view.head.id} ({view.head.job}, {some})?", yes=how.yes)
     with acts.ready():
         ending = acts.resume(view.head.id, token=token, wait=wait, settle=settle)
     finish_run(run, acts, ending)
@@ -112,11 +109,17 @@ def _open(
         ) from None
 
 
-def _view(opening: Opening, which: str) -> Any:  # noqa: ANN401
+def _view(opening: Opening, which: str, *, resumable: bool = False) -> Any:  # noqa: ANN401
+    """A run; where it is to be resumed, one that nobody else is at."""
     from nxsl.run.store import RunStore  # noqa: PLC0415 (SQLAlchemy takes its time)
 
-    with RunStore.open((opening.how or How()).record.store) as store:
-        return store.run(which)
+    record = (opening.how or How()).record
+    with RunStore.open(record.store, read_only=True) as store:
+        view = store.run(which)
+        if resumable:
+            require_unfinished(view.head)
+            store.require_resumable(view.head.id, take_over=bool(record.take_over))
+        return view
 
 
 def _text(kind: options.Format) -> options.Format:
@@ -140,13 +143,20 @@ def list_runs(
     """Show the last runs, the newest first; with a command: more about one of them."""
     if context.invoked_subcommand is not None:
         return
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
+    from nxsl.reports.run_tables import RUNS  # noqa: PLC0415 (pandas)
     from nxsl.reports.runs import runs_frame  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
     screen = Screen(kind=_text(kind))
-    with RunStore.open(store) as opened:
-        found = opened.runs(limit=count)
-    screen.table(RUNS, runs_frame(found))
+    found: tuple[RunSummary, ...] = ()
+    if store is not None or RunStore.is_there():
+        with RunStore.open(store, read_only=True) as opened:
+            found = opened.runs(limit=count)
+    if not found and screen.kind == options.TABLE:
+        screen.say("no runs yet")
+    else:
+        screen.table(RUNS, runs_frame(found))
 
 
 @runs.command(epilog=EXIT_STATUS)
@@ -159,11 +169,12 @@ def show(
     kind: options.Kind = options.Format.TABLE,
 ) -> None:
     """Show how each switch of a run ended, why, and what was sent to it."""
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
     from nxsl.cli.screen_runs import show_run  # noqa: PLC0415 (pandas)
     from nxsl.run.store import RunStore  # noqa: PLC0415
 
     screen = Screen(kind=_text(kind))
-    with RunStore.open(store) as opened:
+    with RunStore.open(store, read_only=True) as opened:
         view = opened.run(which)
     show_run(screen, view, steps=steps)
 
@@ -202,6 +213,8 @@ def retry(
     acts = Changing(run)
     job_options = view.head.options["job"]
     with acts.ready():
+        if not how.dry_run:
+            acts.require_free()
         made, found = acts.plan(view.head.job, job_options)
         run.screen.plan(found)
         todo = planned_hosts(found)

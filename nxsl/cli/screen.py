@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nxsl.cli.console import console
+from nxsl.cli.options import TABLE
 from nxsl.core.entitlement import Entitlement
 from nxsl.core.gate import CheckResult, Verdict
 from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nornir.core.task import AggregatedResult
+    from rich.console import Console
 
     from nxsl.reports import FleetReport, Table
     from nxsl.reports.tables import Column
 
-TABLE = "table"
-
-# Wide enough that no cell of a piped table is cut.
-_PIPE_WIDTH = 200
 _MOST_HOSTS_NAMED = 6
 _INDENTED = (0, 0, 0, 2)
 # Below this a table with sentences in it is a row of slivers.
@@ -75,14 +72,6 @@ _STYLES = {
     str(CheckResult.WAIT): "yellow",
     str(CheckResult.SKIP): "dim",
 }
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console that colours only a terminal and does not cut what goes into a pipe."""
-    made = Console(stderr=stderr, highlight=False)
-    if not made.is_terminal and "COLUMNS" not in os.environ:
-        made = Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
-    return made
 
 
 class Screen:
@@ -186,7 +175,7 @@ class Screen:
 def rich_table(schema: Table, frame: pd.DataFrame, *, width: int) -> RichTable:
     """Make a table for a terminal of that width: without empty columns, the dearest ones first."""
     cells = {
-        column: [_cell(value, column.dtype) for value in frame[column.name]]
+        column: [_cell(value, column) for value in frame[column.name]]
         for column in schema.columns
         if column.brief
     }
@@ -225,14 +214,14 @@ def _title(column: Column) -> str:
     return column.name.replace("_", " ")
 
 
-def _cell(value: object, dtype: str) -> Text:
+def _cell(value: object, column: Column) -> Text:
     if pd.isna(value):  # type: ignore[call-overload]
         return Text("")
-    if dtype == TIME:
-        return Text(f"{value:%Y-%m-%d}")
+    if column.dtype == TIME:
+        return Text(f"{value:%Y-%m-%d %H:%M} UTC" if column.clock else f"{value:%Y-%m-%d}")
     if isinstance(value, bool):
         return Text("yes" if value else "no")
-    text = str(value)
+    text = column.zero if column.zero and value == 0 else str(value)
     return Text(text, style=_STYLES.get(text.partition(" - ")[0], ""))
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from nxsl.cli.changing import words_for
-from nxsl.cli.screen import GOOD_WORDS, TABLE
+from nxsl.cli.options import TABLE
+from nxsl.cli.screen import GOOD_WORDS
 from nxsl.core.run_records import EventKind, RunState
-from nxsl.reports.run_tables import RUN_HOSTS
-from nxsl.reports.runs import run_frame
+from nxsl.reports.run_tables import RUN_HOSTS, RUN_STEPS
+from nxsl.reports.runs import run_frame, steps_frame, typed_of
 from nxsl.run.store import Life, life_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
 
 def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
-    """Print a run."""
-    head = view.head
+    """Print a run; as data its steps, or else its hosts."""
+    if steps and screen.kind != TABLE:
+        screen.table(RUN_STEPS, steps_frame(view))
+        return
+    head, frame = view.head, run_frame(view)
     if screen.kind == TABLE:
         ended = f", ended {head.ended_at:%Y-%m-%d %H:%M:%S} UTC" if head.ended_at else ""
         screen.say(f"run {head.id}: {head.job}, {head.state}", style="bold")
@@ -31,14 +35,13 @@ def show_run(screen: Screen, view: RunView, *, steps: bool) -> None:
             if event.kind is EventKind.WAVE_ENDED:
                 screen.say(_wave(event))
         screen.say("")
-    frame = run_frame(view)
     screen.table(RUN_HOSTS, frame)
     told = frame[(frame["evidence"] != "") & ~frame["outcome"].isin(GOOD_WORDS)]
     screen.next_steps(told)
     if screen.kind == TABLE:
         _say_what_is_left(screen, view.head)
     if steps:
-        screen.heading("steps")
+        screen.heading("steps (UTC)")
         for event in view.events:
             if event.host:
                 screen.words.print(Text(_line(event)), soft_wrap=True)
@@ -65,7 +68,6 @@ def _line(event: Event) -> str:
     data = event.data
     words = [f"{event.at:%H:%M:%S}", event.host, str(event.kind)]
     words += [str(data[name]) for name in ("step", "end", "outcome", "reason") if data.get(name)]
-    typed = data.get("commands")
-    if isinstance(typed, list) and typed:
-        words.append("| " + " ; ".join(map(str, typed)))
+    if typed := typed_of(event):
+        words.append(f"| {typed}")
     return "  ".join(words)

@@ -2,6 +2,8 @@
 
 A command says what is its own and takes a run; `reading`, `changing` and `acting` add the rest, so
 that `--inventory`, `--format` or `--waves` are written once and mean the same everywhere.
+
+What runs a command is loaded when it runs: its help needs no more than its options.
 """
 
 from __future__ import annotations
@@ -13,14 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FleetRun, open_run
 from nxsl.cli.how import How, how_of, how_to_go_on, how_to_plan
-from nxsl.cli.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nxsl.cli.fleet_run import FleetRun
+    from nxsl.cli.screen import Screen
+    from nxsl.fleet.runner import Workers
+
 _INVENTORY = Path("inventory")
+# Annotates what a command is given by this module, not an option; not loaded for a help text.
+_GIVEN = {"FleetRun": object}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +40,15 @@ class Opening:
 
     screen: Screen
     how: How | None = None
-    workers: int | None = None
+    workers: Workers = None
     processes: int | None = 1
     limits: Mapping[str, int]
     output: Path | None = None
 
     def open(self, inventory: Path, hosts: str, filters: Mapping[str, str]) -> FleetRun:
         """Open the inventory."""
+        from nxsl.cli.fleet_run import open_run  # noqa: PLC0415 (Nornir, pandas)
+
         run = open_run(
             inventory,
             hosts,
@@ -75,8 +83,10 @@ def _shown(
     kind: options.Kind = options.Format.TABLE,
     output: options.Output = None,
 ) -> dict[str, Any]:
+    from nxsl.cli.screen import Screen  # noqa: PLC0415 (pandas)
+
     return {
-        "workers": workers,
+        "workers": options.workers_of(workers),
         "limits": options.limits_of(at_most),
         "screen": Screen(kind=kind),
         "output": output,
@@ -161,6 +171,6 @@ def _with(
 @functools.cache
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters, with annotations that need no look-up any more."""
-    hints = get_type_hints(function, include_extras=True)
+    hints = get_type_hints(function, localns=_GIVEN, include_extras=True)
     found = inspect.signature(function).parameters.values()
     return [each.replace(annotation=hints[each.name]) for each in found]

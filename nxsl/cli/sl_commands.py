@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import EXIT_STATUS, FleetRun
 from nxsl.cli.shared import changing
+from nxsl.cli.status import EXIT_STATUS
+
+if TYPE_CHECKING:
+    from nxsl.cli.fleet_run import FleetRun
 
 convert = typer.Typer(
     no_args_is_help=True,

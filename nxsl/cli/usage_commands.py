@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nxsl.cli import options
-from nxsl.cli.fleet_run import FleetRun
 from nxsl.cli.shared import changing
+from nxsl.cli.status import EXIT_STATUS
 from nxsl.core.usage_files import ImportKind, selection_words
+
+if TYPE_CHECKING:
+    from nxsl.cli.fleet_run import FleetRun
+
+usage = typer.Typer(
+    no_args_is_help=True, help="Usage reports and their answers as files, without a way to Cisco."
+)
 
 _UPLOAD = (
     "upload the new files in {folder} to CSSM (Reports > Usage Data Files > Upload Usage Data)"
@@ -27,6 +34,7 @@ Directory = Annotated[
 ]
 
 
+@usage.command(epilog=EXIT_STATUS)
 @changing
 def save(
     run: FleetRun,
@@ -69,6 +77,7 @@ def save(
     )
 
 
+@usage.command(epilog=EXIT_STATUS)
 @changing
 def trust_request(
     run: FleetRun,
@@ -84,6 +93,7 @@ def trust_request(
     )
 
 
+@usage.command("import", epilog=EXIT_STATUS)
 @changing
 def import_(
     run: FleetRun,

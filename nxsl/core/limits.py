@@ -150,7 +150,8 @@ def judge_wave(outcomes: Mapping[str, Outcome], *, allowed: int, bad_before: int
         (
             bool(left_out) and not room(allowed, count, 0),
             Verdict.FAILED,
-            f"{told}: one more would be too many, and {len(left_out)} of this wave are left",
+            f"{told}: one more would be too many, and {len(left_out)} of this wave "
+            + ("is left" if len(left_out) == 1 else "are left"),
             bad,
         ),
         (

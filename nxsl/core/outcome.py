@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nxsl.core.findings import Finding
     from nxsl.core.intent import LicensingIntent
     from nxsl.core.policy_records import PolicyStatus
+    from nxsl.core.raw import RawTexts
     from nxsl.core.records import DeviceFacts, LicenseStatus
     from nxsl.core.regime import Platform, Regime
     from nxsl.core.seen import Seen
@@ -222,6 +223,7 @@ class VerifyRecord(TaskRecord):
         regime: how it is licensed.
         intent: what it was compared with; None where the inventory says nothing.
         findings: what is wrong or soon will be; the worst first.
+        raw: what the switch printed, where that was asked for; also of a reading that failed.
     """
 
     state: SwitchState | None = None
@@ -229,3 +231,4 @@ class VerifyRecord(TaskRecord):
     regime: Regime | None = None
     intent: LicensingIntent | None = None
     findings: tuple[Finding, ...] = field(default=())
+    raw: RawTexts | None = None

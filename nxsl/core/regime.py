@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -174,13 +175,18 @@ def platform_of(facts: DeviceFacts) -> Platform:
         facts.image_label == "system" and facts.chassis.startswith("N9K")
     ):
         return Platform.ACI
-    platform = next(
-        (found for pattern, found in _CHASSIS if re.search(pattern, facts.chassis, re.ASCII)),
-        Platform.UNKNOWN,
-    )
+    platform = _family(facts.chassis)
     if platform is Platform.N9000 and facts.image_label == "system":
         return Platform.N3000_U
     return platform
+
+
+@lru_cache(maxsize=256)  # a fleet has few kinds of chassis
+def _family(chassis: str) -> Platform:
+    return next(
+        (found for pattern, found in _CHASSIS if re.search(pattern, chassis, re.ASCII)),
+        Platform.UNKNOWN,
+    )
 
 
 def regime_of(facts: DeviceFacts) -> Regime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from nornir.core.task import MultiResult, Result
 
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
+from nxsl.core.stopping import stopped_by
 from nxsl.fleet._log import where
+from nxsl.fleet.advice import Glimpse, Growth
 from nxsl.fleet.processors import isolated
 
 if TYPE_CHECKING:
@@ -59,18 +62,22 @@ class Crew:
         self._changed = threading.Condition()
         self._under_way: dict[int, None] = {}
         self._closed = False
+        self._growth: Growth | None = None
+        self._began = (time.monotonic(), time.process_time())
 
-    def work(self, workers: int, on_stop: Callable[[Sequence[str]], None]) -> None:
+    def work(self, workers: int | Growth, on_stop: Callable[[Sequence[str]], None]) -> None:
         """Work on all hosts, or until it is stopped.
 
         Args:
-            workers: hosts at a time.
+            workers: hosts at a time, or what decides that as it goes.
             on_stop: called once when it is stopped, with the names of the hosts under way.
         """
         threads: list[threading.Thread] = []
+        if isinstance(workers, Growth):
+            self._growth, workers = workers, workers.workers
         try:
             self._start(threads, min(workers, len(self._hosts)))
-            self._wait(on_stop)
+            self._wait(on_stop, threads)
         finally:
             self._no_more()  # also where something is raised here
         if not self.left:
@@ -78,7 +85,7 @@ class Crew:
                 thread.join()
 
     def _start(self, threads: list[threading.Thread], count: int) -> None:
-        for number in range(count):
+        for number in range(len(threads), len(threads) + count):
             # Daemons, so that hosts that were left do not keep the process from ending.
             thread = threading.Thread(target=self._worker, name=f"nxsl-{number}", daemon=True)
             try:
@@ -87,13 +94,18 @@ class Crew:
                 if not threads:
                     raise
                 _LOG.warning("this machine gives no more than %d threads", number)
+                if self._growth:
+                    self._growth.lost(self._growth.workers - number)
                 return
             threads.append(thread)
 
-    def _wait(self, on_stop: Callable[[Sequence[str]], None]) -> None:
+    def _wait(
+        self, on_stop: Callable[[Sequence[str]], None], threads: list[threading.Thread]
+    ) -> None:
         with self._changed:
             while not self._done() and not self._stop.requested.is_set():
                 self._changed.wait(_LOOK)
+                self._grow(threads)
         if not self._stop.requested.is_set():
             return
         on_stop(self._no_more())  # without the lock: nobody knows how long it takes
@@ -103,6 +115,20 @@ class Crew:
             if self._under_way:
                 self.left = self._names()
                 self._processors.clear()
+
+    def _grow(self, threads: list[threading.Thread]) -> None:
+        """Add workers where the hosts mostly wait; they begin when the lock is given back."""
+        began, cpu = self._began
+        elapsed = time.monotonic() - began
+        if self._growth is None or not self._growth.due(elapsed) or self._schedule.empty:
+            return
+        now = Glimpse(
+            elapsed=elapsed,
+            cpu=time.process_time() - cpu,
+            busy=len(self._under_way),
+            finished=len(self.endings),
+        )
+        self._start(threads, self._growth.more(now))
 
     def _done(self) -> bool:
         return not self._under_way and (self._closed or self._schedule.empty)
@@ -120,7 +146,7 @@ class Crew:
     def _worker(self) -> None:
         while (number := self._take()) is not None:
             # A fresh context for each host: none sees what another one, or the caller, has set.
-            ending = Context().run(self._ending, self._hosts[number])
+            ending = Context().run(self._stoppable, self._hosts[number])
             with self._changed:
                 if self.left:
                     return
@@ -139,6 +165,10 @@ class Crew:
                     return number
                 self._changed.wait()
             return None
+
+    def _stoppable(self, host: Host) -> MultiResult:
+        with stopped_by(self._stop.requested):
+            return self._ending(host)
 
     def _ending(self, host: Host) -> MultiResult:
         mine = self._task.copy()

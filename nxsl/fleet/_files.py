@@ -97,7 +97,10 @@ def _mapping(file: Path, encoding: str, *, needed: bool) -> dict[Any, Any]:
     if not file.exists() and not needed:
         return {}
     if not file.exists():
-        raise InventoryError(f"there is no file {file}", remedy="it names the switches")
+        raise InventoryError(
+            f"there is no file {file}",
+            remedy="write it, as it names the switches; or name another folder with --inventory",
+        )
     content = load(file, encoding) or {}
     if not isinstance(content, dict):
         raise InventoryError(f"{file} is not a mapping")

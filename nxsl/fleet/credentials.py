@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.errors import InventoryError, MissingExtra, SecretError
+from nxsl.core.file_words import unreadable
 from nxsl.core.secret import Password, Token
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def private_text(path: str | Path) -> Password:
         mode = file.stat().st_mode
         value = Password(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SecretError(f"{file} cannot be read: {type(error).__name__}") from None
+        raise SecretError(unreadable(file, error)) from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretError(f"{file} is open to other users", remedy=f"chmod 600 {file}")
     return value

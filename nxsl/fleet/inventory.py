@@ -18,6 +18,7 @@ from nxsl.fleet.host_checks import check_hosts
 from nxsl.fleet.intents import check_intents
 from nxsl.fleet.limits import JumpHosts
 from nxsl.fleet.pairs import check_pairs
+from nxsl.fleet.runner import is_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from nornir.core import Nornir
     from nornir.core.inventory import Defaults, Group, Host, Inventory
 
+    from nxsl.fleet.runner import Workers
+
 CONFIG_FILE = "config.yaml"
 WORKERS = 50
-"""Hosts at a time, unless the configuration or the caller says otherwise."""
+"""Hosts at a time with Nornir's own runner, unless somebody says otherwise."""
 
 _SECTIONS = ("inventory", "runner", "logging", "ssh", "core", "user_defined")
 
@@ -42,7 +45,7 @@ def open_fleet(
     *,
     hosts: Iterable[str] = (),
     filters: Mapping[str, str] | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     processes: int | None = None,
     username: str | None = None,
     password: str | None = None,
@@ -59,7 +62,8 @@ def open_fleet(
         hosts: only these hosts.
         filters: only hosts whose attribute or data has this value; `group` means membership, and
             a dotted name reaches into data, such as `licensing.method`.
-        workers: hosts at a time.
+        workers: hosts at a time; `auto` for as many as pay off, which is the default where the
+            configuration has no `num_workers`.
         processes: run tasks that only read in so many processes of this machine, and all others
             as the configuration says. That pays from about a thousand hosts on; see
             `nxsl.fleet.process_runner.ProcessRunner` for what is different then.
@@ -98,7 +102,8 @@ def open_fleet(
 def _shared(nr: Nornir, processes: int) -> Nornir:
     from nxsl.fleet.reading_runner import ReadingRunner  # noqa: PLC0415 (seldom needed)
 
-    workers = int(nr.config.runner.options.get("num_workers", WORKERS))
+    found = nr.config.runner.options.get("num_workers")
+    workers = found if is_count(found) else None
     return nr.with_runner(ReadingRunner(nr.runner, processes=processes, workers=workers))
 
 
@@ -113,7 +118,8 @@ def _settings(path: Path) -> tuple[Path, dict[str, Any]]:
             f"{path} has neither {HOSTS_FILE} nor {CONFIG_FILE}"
             if path.is_dir()
             else f"there is no {what} {path}",
-            remedy="name a folder with hosts.yaml, or try the simulated fleet: nxsl lab up",
+            remedy="name a folder with hosts.yaml (--inventory), or try the simulated fleet: "
+            "nxsl lab up",
         )
     settings = load(config)
     if not isinstance(settings, dict | None):
@@ -142,17 +148,24 @@ def _place_files(inventory: Inventory, folder: Path) -> None:
                 extras[name] = str(folder.resolve() / Path(extras[name]).expanduser())
 
 
-def _set_workers(settings: dict[str, Any], config: Path, workers: int | None) -> None:
+def _set_workers(settings: dict[str, Any], config: Path, workers: Workers) -> None:
     runner = settings.setdefault("runner", {})
-    options = _options(config, "runner", runner)
-    if runner.setdefault("plugin", "threaded") in {"threaded", "nxsl"}:
-        found = options.get("num_workers")
-        if found is not None and (type(found) is not int or found < 1):
-            raise InventoryError(
-                f"{config}: runner.options.num_workers is not a whole number of 1 or more"
-            )
-        options["num_workers"] = workers or found or WORKERS
-    runner["options"] = options
+    options = runner["options"] = _options(config, "runner", runner)
+    plugin = runner.setdefault("plugin", "nxsl")
+    if plugin not in {"threaded", "nxsl"}:
+        return
+    found = options.pop("num_workers", None)
+    auto = plugin == "nxsl"
+    if not (found is None or (auto and found == "auto") or is_count(found)):
+        raise InventoryError(
+            f"{config}: runner.options.num_workers is not a whole number of 1 or more"
+            + (", nor auto" if auto else "")
+        )
+    if workers == "auto":
+        runner["plugin"] = "nxsl"  # Nornir's own knows a number only
+    number = workers or found or ("auto" if auto else WORKERS)
+    if number != "auto":
+        options["num_workers"] = number
 
 
 def _resolve(settings: dict[str, Any], config: Path) -> None:

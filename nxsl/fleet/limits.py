@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxsl.core.errors import InventoryError
+from nxsl.core.file_words import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +67,11 @@ class JumpHosts:
             raise self._unreadable(error) from None
 
     def _unreadable(self, error: Exception) -> InventoryError:
+        problem = type(error).__name__
+        if isinstance(error, OSError | UnicodeDecodeError):
+            problem = why(error)
         return InventoryError(
-            f"the SSH configuration {self._file} cannot be used: {type(error).__name__}",
+            f"the SSH configuration {self._file} cannot be used: {problem}",
             remedy="try it by hand with ssh -G HOST",
         )
 

@@ -3,7 +3,8 @@
 One Python works on one core at a time, so that with many hosts and little latency the threads of
 one process wait for each other. Another process costs what it takes to start: about a second of a
 core for importing what a task needs, and some hundred microseconds a host for what travels. So it
-pays from where half of the CPU time of all hosts is clearly more than that.
+pays from where half of the CPU time of all hosts is clearly more than that. Where hosts are far
+away one core is enough: then it is threads that are wanted, which grow in number by themselves.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ stay cheap, and must not need anything that is optional.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
@@ -15,6 +15,7 @@ from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
 from nxsl.fleet._crew import Crew
 from nxsl.fleet._log import where
+from nxsl.fleet.advice import Growth, advise
 from nxsl.fleet.host_checks import check_hosts
 from nxsl.fleet.limits import JumpHosts, keys_of
 from nxsl.fleet.schedule import Schedule
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("nxsl")
 
 Close = Literal["failed", "always", "never"]
+Workers: TypeAlias = int | Literal["auto"] | None
+"""Hosts at a time; `auto` or None: as many as pay off."""
 
 _STOPPED = TaskRecord(
     outcome=Outcome.NOT_RUN,
@@ -66,11 +69,11 @@ class FleetRunner:
     In Nornir's configuration:
 
     ```yaml
-    runner: {plugin: nxsl, options: {num_workers: 50, limits: {site: 5, jump_host: 10}}}
+    runner: {plugin: nxsl, options: {limits: {site: 5, jump_host: 10}}}
     ```
 
     Args:
-        num_workers: hosts at a time.
+        num_workers: hosts at a time; `auto` or nothing for as many as pay off: see `Growth`.
         limits: how many hosts at a time with the same value of an attribute of their data;
             `group` means membership, and `jump_host` is looked for in the SSH configuration where
             the inventory has none. A host without the attribute is not limited.
@@ -81,13 +84,14 @@ class FleetRunner:
             must return soon.
 
     Attributes:
+        workers: how many hosts at a time the last run came to.
         stopped: whether the last run was stopped.
         left: the hosts that the last run has left, and that may still be worked on.
     """
 
     def __init__(
         self,
-        num_workers: int = 50,
+        num_workers: Workers = None,
         *,
         limits: Mapping[str, int] | None = None,
         close: Close = "failed",
@@ -95,13 +99,15 @@ class FleetRunner:
         stop: Stop | None = None,
         on_stop: Callable[[Sequence[str]], None] = lambda _under_way: None,
     ) -> None:
-        if not _is_count(num_workers):
-            raise ValueError("num_workers is not a whole number of 1 or more")
-        if not all(_is_count(limit) for limit in (limits or {}).values()):
+        if not (num_workers is None or num_workers == "auto" or is_count(num_workers)):
+            raise ValueError("num_workers is neither a whole number of 1 or more nor 'auto'")
+        if not all(is_count(limit) for limit in (limits or {}).values()):
             raise ValueError("limits: a limit is not a whole number of 1 or more")
         if close not in get_args(Close):
             raise ValueError(f"close is none of {', '.join(get_args(Close))}")
-        self.num_workers = num_workers
+        self.num_workers: int | None = None if num_workers == "auto" else num_workers
+        self.workers = 0
+        self._reached = 0
         self.limits = dict(limits or {})
         self.close = close
         self.stopped = False
@@ -121,9 +127,13 @@ class FleetRunner:
         if self._check and (hosts or not task.nornir.inventory.hosts):
             check_hosts({host.name: host for host in hosts}, jumps)
         keys = [keys_of(host, self.limits, jumps) for host in hosts]
+        schedule = Schedule(keys, self.limits)
+        workers = self._workers(schedule.most)
         with stopping_by_signals(self._stop) as stop:
-            crew = Crew(task, hosts, Schedule(keys, self.limits), stop, close=self.close)
-            crew.work(self.num_workers, self._say)
+            crew = Crew(task, hosts, schedule, stop, close=self.close)
+            crew.work(workers, self._say)
+        self.workers = workers.workers if isinstance(workers, Growth) else workers
+        self._reached = max(self._reached, self.workers)
         self.stopped, self.left = stop.requested.is_set(), crew.left
         result = AggregatedResult(task.name)
         for number, host in enumerate(hosts):
@@ -134,6 +144,13 @@ class FleetRunner:
             result[host.name] = _made_up(task, host, _EARLIER)
         return result
 
+    def _workers(self, most: int) -> int | Growth:
+        """A number, or what decides it; that begins with what the run before came to."""
+        if self.num_workers is not None:
+            return min(self.num_workers, most)
+        first = advise(most).workers if most else 0
+        return Growth(most=most, first=max(first, self._reached))
+
     def _say(self, under_way: Sequence[str]) -> None:
         try:
             self._on_stop(under_way)
@@ -141,7 +158,8 @@ class FleetRunner:
             _LOG.error("on_stop raised %s", where(error))
 
 
-def _is_count(value: object) -> bool:
+def is_count(value: object) -> bool:
+    """Whether it is a number of workers, or a limit."""
     return type(value) is int and value >= 1
 
 

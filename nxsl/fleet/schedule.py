@@ -41,6 +41,20 @@ class Schedule:
         """Whether all have been taken."""
         return not self._waiting
 
+    @property
+    def most(self) -> int:
+        """No more than so many hosts can ever be under way at a time."""
+        bounds = [len(self._keys)]
+        for attribute, limit in self._limits.items():
+            sizes = Counter[str]()
+            free = 0
+            for keys in self._keys:
+                values = [value for name, value in keys if name == attribute]
+                sizes.update(values)
+                free += not values
+            bounds.append(free + sum(min(limit, size) for size in sizes.values()))
+        return min(bounds)
+
     def take(self) -> int | None:
         """Take the first that may start now; None where each has to wait for others to end."""
         first = min(

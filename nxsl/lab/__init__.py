@@ -29,7 +29,7 @@ from nxsl.lab.backend import (
     Cssm,
     Token,
 )
-from nxsl.lab.device import Kind, Received
+from nxsl.lab.device import Kind, Received, Traffic
 from nxsl.lab.faults import (
     Ask,
     Banner,
@@ -72,6 +72,7 @@ from nxsl.lab.faults import (
     ignore_terminal_width,
 )
 from nxsl.lab.fleet import demo_fleet, fleet
+from nxsl.lab.gate import Behind, Gate
 from nxsl.lab.licensing import Attempt, LicensingState
 from nxsl.lab.network import Network
 from nxsl.lab.policy_files import Damaged, Unreadable
@@ -128,6 +129,7 @@ __all__ = [
     "Attempt",
     "Backend",
     "Banner",
+    "Behind",
     "BlackHole",
     "CheckpointBusy",
     "CheckpointLost",
@@ -145,6 +147,7 @@ __all__ = [
     "FlashFull",
     "Flood",
     "Garble",
+    "Gate",
     "Hang",
     "HostKeyChanged",
     "HostKeyUnknown",
@@ -182,6 +185,7 @@ __all__ = [
     "Switch",
     "SwitchSpec",
     "Token",
+    "Traffic",
     "Unreadable",
     "WeakAlgorithms",
     "demo_fleet",

@@ -12,12 +12,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nxsl.lab import texts
 from nxsl.lab.configuration import NtpServer
 from nxsl.lab.network import IDENTRUST, QUOVADIS
 from nxsl.lab.shell import CONFIG, EXEC, Operands, Reply, Shell, command, config
 
 if TYPE_CHECKING:
     from nxsl.lab.device import Device
+
+
+# -- what it is made of ---------------------------------------------------------------------------
+
+
+@command(EXEC, "show inventory")
+def _inventory(shell: Shell, _: Operands) -> Reply:
+    """The chassis alone; the layout is recalled, by it Ansible's cliconf tells the model."""
+    model, serial = shell.device.identity()
+    return [
+        texts.Recalled(f'NAME: "Chassis",  DESCR: "Nexus {model} chassis"'),
+        texts.Recalled(f"PID: {model:<20} ,  VID: V01 ,  SN: {serial}"),
+    ]
 
 
 # -- virtual device contexts ----------------------------------------------------------------------

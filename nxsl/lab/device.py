@@ -73,11 +73,41 @@ class Received:
         return f"Received({self.mode}#{self.session} {self.kind}: {shown!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What went over the terminal lines of a switch, all sessions together.
+
+    Attributes:
+        rounds: how often it had answered all and waited, and then heard more.
+        prompts: prompts printed, those of questions included.
+        typed: bytes received.
+        printed: bytes sent.
+    """
+
+    rounds: int = 0
+    prompts: int = 0
+    typed: int = 0
+    printed: int = 0
+
+    def __sub__(self, before: Traffic) -> Traffic:
+        """What came since `before`."""
+        return Traffic(
+            self.rounds - before.rounds,
+            self.prompts - before.prompts,
+            self.typed - before.typed,
+            self.printed - before.printed,
+        )
+
+
 @dataclass(slots=True)
 class _Record:
     """Everything that is counted for the tests."""
 
     received: list[Received] = field(default_factory=list)
+    rounds: int = 0
+    prompts: int = 0
+    typed: int = 0
+    printed: int = 0
     logins: int = 0
     failed_logins: int = 0
     connections: int = 0

@@ -12,7 +12,7 @@ import asyncssh
 
 from nxsl.lab import faults, inventory, upgrade
 from nxsl.lab.backend import Cssm
-from nxsl.lab.device import Device, Kind, Received
+from nxsl.lab.device import Device, Kind, Received, Traffic
 from nxsl.lab.server import LOOPBACK, Listener
 from nxsl.lab.shell import CALLHOME, type_in
 
@@ -159,6 +159,15 @@ class Switch:
         return self._device.record.connections
 
     @property
+    def traffic(self) -> Traffic:
+        """What went over its terminal lines so far."""
+        return self._lab.call(self._count)
+
+    def _count(self) -> Traffic:
+        record = self._device.record
+        return Traffic(record.rounds, record.prompts, record.typed, record.printed)
+
+    @property
     def logins(self) -> int:
         """How many logins were let in."""
         return self._device.record.logins
@@ -186,6 +195,10 @@ class Switch:
         """
         self._lab.call(lambda: self._device.flash.write(name, data))
 
+    def move_away(self, latency: float) -> None:
+        """Put so many seconds, there and back, between it and whoever connects from now on."""
+        self._lab.call(lambda: setattr(self._listener, "latency", latency))
+
     def upgrade(
         self, release: str, *, down: float = 0.0, fate: upgrade.Fate = upgrade.Fate.ARRIVES
     ) -> None:
@@ -209,6 +222,7 @@ class Lab(Mapping[str, Switch]):
     Args:
         specs: The switches.
         cssm: The licence servers of the fleet.
+        loop_factory: Makes the event loop; the one of asyncio by default.
 
     Attributes:
         errors: What broke in the lab itself; the first one is raised at the end.
@@ -217,7 +231,14 @@ class Lab(Mapping[str, Switch]):
         ValueError: If two switches have one name, or a specification holds an unknown line.
     """
 
-    def __init__(self, specs: Iterable[SwitchSpec], *, cssm: Cssm | None = None) -> None:
+    def __init__(
+        self,
+        specs: Iterable[SwitchSpec],
+        *,
+        cssm: Cssm | None = None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> None:
+        self._loop_factory = loop_factory
         self.specs = tuple(specs)
         names = [spec.name for spec in self.specs]
         if len(set(names)) != len(names):
@@ -277,7 +298,8 @@ class Lab(Mapping[str, Switch]):
 
     def _serve(self) -> None:
         try:
-            asyncio.run(self._main())
+            with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+                runner.run(self._main())
         except BaseException as error:  # noqa: BLE001 - it is handed to the thread that waits
             if not self._started.done():
                 self._started.set_exception(error)

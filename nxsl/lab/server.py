@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncssh
 
 from nxsl.lab import faults
+from nxsl.lab.gate import Behind, Passage
+from nxsl.lab.latency import Distant
 from nxsl.lab.scp import Inbox, Transfer, is_scp
 from nxsl.lab.session import Session
 from nxsl.lab.shell import Shell
@@ -22,10 +25,10 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 
-# One curve and one cipher that every client knows: the handshake is most of the lab's work.
+# What every client knows, the cheap ones only: the handshake is most of the lab's work.
 _OPTIONS: dict[str, Any] = {
     "kex_algs": ["curve25519-sha256", "curve25519-sha256@libssh.org"],
-    "encryption_algs": ["aes128-ctr", "aes256-ctr"],
+    "encryption_algs": ["aes128-ctr", "aes256-ctr", "aes128-gcm@openssh.com"],
     "mac_algs": ["hmac-sha2-256"],
     "compression_algs": ["none"],
 }
@@ -69,15 +72,20 @@ class Listener:
         device: The switch.
         host_key: The key that every switch of the lab shows.
         errors: Where a defect of the lab is put down.
+
+    Attributes:
+        latency: The seconds there and back of the connections that are opened from now on.
     """
 
     def __init__(self, device: Device, host_key: asyncssh.SSHKey, errors: list[Exception]) -> None:
         self.errors = errors
+        self.latency = device.spec.latency
         self._device = device
         self._host_key = host_key
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._server: asyncio.Server | None = None
         self._options: Any = None
+        self._passages: deque[Passage] = deque()
         self._transports: set[asyncio.BaseTransport] = set()
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -102,7 +110,7 @@ class Listener:
         options: dict[str, Any] = _WEAK_OPTIONS if weak else _OPTIONS
         self._options = asyncssh.SSHServerConnectionOptions(
             loop=asyncio.get_running_loop(),
-            server_factory=lambda: _Login(self, self._device),
+            server_factory=lambda: _Login(self, self._device, self._passages.popleft()),
             server_host_keys=[self._host_key],
             server_version="nxsl-lab",
             encoding=None,
@@ -147,10 +155,16 @@ class Listener:
         full = isinstance(limit, faults.SessionLimit) and record.connections <= limit.connections
         if full or self._device.down:
             return _Slam()
-        return cast(
-            "asyncio.BaseProtocol",
+        behind = self._device.fault(Behind)
+        passage = Passage(behind.gate if isinstance(behind, Behind) else None)
+        if passage.closed:
+            return _Slam()
+        self._passages.append(passage)  # for the connection that is made of it, in this order
+        protocol = cast(
+            "asyncio.Protocol",
             asyncssh.SSHServerConnection(asyncio.get_running_loop(), self._options),
         )
+        return Distant(protocol, self.latency, self._transports) if self.latency else protocol
 
     def opened(self, connection: asyncssh.SSHServerConnection) -> None:
         """Keep a connection, to be able to cut it."""
@@ -167,9 +181,10 @@ class Listener:
 class _Login(asyncssh.SSHServer):
     """Checks the password and opens the session."""
 
-    def __init__(self, listener: Listener, device: Device) -> None:
+    def __init__(self, listener: Listener, device: Device, passage: Passage) -> None:
         self._listener = listener
         self._device = device
+        self._passage = passage
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -178,8 +193,12 @@ class _Login(asyncssh.SSHServer):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        self._passage.leave()
         if self._connection is not None:
             self._listener.lost(self._connection)
+
+    def auth_completed(self) -> None:
+        self._passage.leave()
 
     def begin_auth(self, username: str) -> bool:
         del username
@@ -193,6 +212,8 @@ class _Login(asyncssh.SSHServer):
         slow = device.fault(faults.SlowAuthentication)
         if isinstance(slow, faults.SlowAuthentication):
             await asyncio.sleep(slow.seconds)
+        if self._passage.late:
+            await asyncio.sleep(self._passage.late)
         right = (username, password) == (device.spec.username, device.spec.password)
         reject = device.fault(faults.RejectAuthentication)
         if isinstance(reject, faults.RejectAuthentication):
@@ -220,7 +241,8 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
     def __init__(self, listener: Listener, device: Device, cut: Callable[[], None]) -> None:
         self._listener = listener
         self._device = device
-        self._cut = cut
+        self._abort = cut
+        self._unsent: list[bytes] = []
         self._chan: asyncssh.SSHServerChannel[bytes] | None = None
         self._input: Terminal | Inbox | None = None
         self._task: asyncio.Task[None] | None = None
@@ -277,12 +299,25 @@ class _Channel(asyncssh.SSHServerSession[bytes]):
         except Exception as error:  # noqa: BLE001 - the lab raises it at its end
             self._listener.errors.append(error)
             self._cut()
+        self._flush()
         if self._chan is not None and not self._chan.is_closing():
             self._chan.exit(status)
 
     def _send(self, data: bytes) -> None:
-        if self._chan is not None and not self._chan.is_closing():
+        """Keep what is printed until the switch waits for something, as a terminal line does."""
+        self._device.record.printed += len(data)
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(data)
+
+    def _flush(self) -> None:
+        data, self._unsent = b"".join(self._unsent), []
+        if data and self._chan is not None and not self._chan.is_closing():
             self._chan.write(data)
+
+    def _cut(self) -> None:
+        self._flush()
+        self._abort()
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         del datatype

@@ -16,7 +16,7 @@ from nxsl.lab import (
     texts,
 )
 from nxsl.lab.device import Device, Kind
-from nxsl.lab.shell import EXEC, Refused, Reply, Resolved, Shell, type_in
+from nxsl.lab.shell import EXEC, Refused, Reply, Resolved, Shell, split_chain, type_in
 from nxsl.lab.terminal import SUSPEND, HungUp, Terminal, Treatment
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ class Session:
         Returns:
             The exit status.
         """
+        parts = split_chain(line)
+        if len(parts) > 1:
+            return max([await self.execute_once(part) for part in parts])
         resolved = self._shell.resolve(line)
         if isinstance(resolved, Refused):
             self._receive(line, Kind.INVALID)
@@ -99,6 +102,11 @@ class Session:
         text = line.strip()
         if not text or text.startswith("!"):
             self._receive(line, Kind.COMMENT if text else Kind.EMPTY)
+            return
+        parts = split_chain(line)
+        if len(parts) > 1:
+            for part in parts:
+                await self.execute(part)
             return
         resolved = self._shell.resolve(line)
         kind = resolved.command.kind if isinstance(resolved, Resolved) else Kind.INVALID

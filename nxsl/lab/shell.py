@@ -287,6 +287,23 @@ def type_in(device: Device, lines: Iterable[str], mode: str = CONFIG) -> None:
         raise ValueError(f"{device.spec.name}: {line!r}: {resolved.text}")
 
 
+def split_chain(line: str) -> list[str]:
+    """Split a line into its commands: `show clock ; show switchname` are two, with no text between.
+
+    Their outputs follow each other. That the later ones run where an earlier one is refused is
+    not shown anywhere.
+    """
+    if " ; " not in line:
+        return [line]
+    parts = [""]
+    for position, char in enumerate(line):
+        if char == ";" and not line.count('"', 0, position) % 2:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts if part.strip()] or [line]
+
+
 def split_pipes(line: str) -> list[tuple[str, int]]:
     """Split a line at its pipes, not at those in quotes; give each part with its column."""
     parts, start, quoted = [], 0, False

@@ -213,12 +213,14 @@ class SwitchSpec:
         zone: Name of the time zone and its distance from UTC.
         save_seconds: How long `copy running-config startup-config` takes.
         command_seconds: How long any command takes.
+        latency: Seconds there and back on the way to it, added to every exchange of bytes.
         ping_seconds: How long a ping takes that is not answered; 2 s a packet in life.
         telnet_seconds: How long telnet tries an address that does not answer; minutes in life.
         nxos_line_ends: Write a carriage return before each prompt and a second one after the
             echo, as real switches are known to, instead of tidy line ends.
         echo_ahead: Echo what is typed while a command runs at once, before the next prompt, as a
             line discipline does; else it is echoed behind the prompt that reads it.
+        drops_ahead: Whether what is typed before a prompt stands there is thrown away.
         intent: What the inventory asks of it, written under `licensing`.
         site: For filters.
         function: The `role` in the inventory: leaf, spine, border.
@@ -258,10 +260,12 @@ class SwitchSpec:
     zone: tuple[str, timedelta] = ("UTC", timedelta(0))
     save_seconds: float = 0.1
     command_seconds: float = 0.0
+    latency: float = 0.0
     ping_seconds: float = 0.3
     telnet_seconds: float = 0.3
     nxos_line_ends: bool = False
     echo_ahead: bool = False
+    drops_ahead: bool = False
     intent: Mapping[str, object] | None = None
     site: str = "lab"
     function: str = "leaf"

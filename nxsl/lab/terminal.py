@@ -71,6 +71,7 @@ class Terminal:
         # Incremental: a character may come in two packets.
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._more = asyncio.Event()
+        self._waiting = False
         self._ended = False
         # With `echo_ahead`: whether a line is being read, and how many keys are echoed already.
         self._reading = False
@@ -81,6 +82,10 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Take what the user typed; it waits until somebody reads."""
+        record = self._shell.device.record
+        record.typed += len(data)
+        record.rounds += self._waiting
+        self._waiting = False
         typed = self._decoder.decode(data)
         self._keys += typed
         self._more.set()
@@ -116,6 +121,9 @@ class Terminal:
         Raises:
             HungUp: If the user is gone, or left with Ctrl-D.
         """
+        self._shell.device.record.prompts += 1
+        if self._shell.device.spec.drops_ahead:
+            self._keys = ""
         await self.write(("\r" if self._shell.device.spec.nxos_line_ends else "") + prompt)
         self._reading = True
         try:
@@ -159,6 +167,7 @@ class Terminal:
             if self._ended:
                 raise HungUp
             self._more.clear()
+            self._waiting = True
             await self._more.wait()
 
     def _swallow_line_feed(self, key: str) -> None:
@@ -211,7 +220,7 @@ class Terminal:
         for start in range(0, len(data), size):
             self._send(data[start : start + size])
             await self._drained()
-            if treatment.pause:
+            if treatment.size:  # each in a packet of its own, also without a pause
                 await asyncio.sleep(treatment.pause)
 
     async def page(self, text: str) -> None:

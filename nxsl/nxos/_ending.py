@@ -7,9 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nxsl.nxos import wire
-
 if TYPE_CHECKING:
+    from nxsl.nxos import wire
     from nxsl.nxos.terminal import Terminal
 
 INTERRUPT = "\x03"
@@ -39,7 +38,7 @@ class Ending:
         """Seconds until the prompt must be back, whatever it takes to end the command."""
         return self.seconds + 4 * _GRACE
 
-    def bring_about(self, terminal: Terminal, echo: wire.Echo, prompt: re.Pattern[str]) -> None:
+    def bring_about(self, terminal: Terminal, echo: wire.Echo, prompt: wire.OwnPrompt) -> None:
         """Wait until the command has ended, or end it: by Ctrl-C, else by telnet's own escape.
 
         That the prompt is back is not promised; the caller waits for it.
@@ -63,7 +62,7 @@ class Ending:
 def _has_ended(
     terminal: Terminal,
     echo: wire.Echo,
-    prompt: re.Pattern[str],
+    prompt: wire.OwnPrompt,
     seconds: float,
     *,
     until: re.Pattern[str] | None = None,
@@ -72,7 +71,7 @@ def _has_ended(
     end = time.monotonic() + seconds
     while True:
         echoed = echo.end_in(terminal.text)
-        if echoed is not None and wire.ends_with_prompt(terminal.text, prompt):
+        if echoed is not None and prompt.ends(terminal.text):
             return True
         if echoed is not None and until is not None and until.search(terminal.text, echoed):
             return False

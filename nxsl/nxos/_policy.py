@@ -183,13 +183,16 @@ def _yes_or_no(words: str) -> bool:
     return answer
 
 
+_NUMBER_OF_DAYS = re.compile(r"([0-9]{1,5})(?: +\((.+)\))?")
+
+
 def _attribute(fields: Mapping[str, str]) -> PolicyAttribute:
     days: dict[str, int] = {}
     origins: list[str] = []
     for name in _DAYS:
         if name not in fields:
             continue
-        found = re.fullmatch(r"([0-9]{1,5})(?: +\((.+)\))?", fields[name])
+        found = _NUMBER_OF_DAYS.fullmatch(fields[name])
         if not found:
             raise ValueError(f"{fields[name]!r} is not a number of days")
         days[name] = values.count(found[1])

@@ -72,24 +72,59 @@ def clean(
     """
     if len(text) > MAX_CHARACTERS:
         refuse(command, f"the text is longer than {MAX_CHARACTERS} characters", text[:MAX_LINE])
-    plain = _LINE_END.sub("\n", _COLOUR.sub("", text)).rstrip("\r")
+    plain = _without_colours(text)
     if redrawn:
         plain = plain.replace("\r", "\n")
     lines = [stripped for line in plain.split("\n") if (stripped := line.strip(" \t"))]
     if len(lines) > MAX_LINES:
         refuse(command, f"the text has more than {MAX_LINES} lines", text[:MAX_LINE])
+    if lines and _is_ordinary(lines):
+        return tuple(lines)
+    _look_closely(command, text, lines, answer)
+    kept = tuple(line for line in lines if not _SYSLOG.match(line))
+    if not kept and not may_be_empty:
+        refuse(command, "the text is empty", text)
+    return kept
+
+
+def _without_colours(text: str) -> str:
+    """Take colours and carriage returns at line ends away; most texts have neither."""
+    if "\x1b" in text:
+        text = _COLOUR.sub("", text)
+    if "\r" in text:
+        text = _LINE_END.sub("\n", text).rstrip("\r")
+    return text
+
+
+# How each of `_CLI_ERROR` and `_SYSLOG` begins, and the mark below a mistake.
+_NOTABLE = ("%", "^", "Syntax error", "Permission denied", *"0123456789")
+
+
+def _is_ordinary(lines: list[str]) -> bool:
+    """Whether no line needs a closer look; said of nearly every text, at a fraction of the cost."""
+    return (
+        max(map(len, lines)) <= MAX_LINE
+        and "".join(lines).isprintable()
+        and not any(line.startswith(_NOTABLE) for line in lines)
+    )
+
+
+def _look_closely(
+    command: str, text: str, lines: list[str], answer: re.Pattern[str] | None
+) -> None:
+    """Refuse the text for its first line that no output of a command has."""
     for line in lines:
         if len(line) > MAX_LINE:
             refuse(command, f"a line is longer than {MAX_LINE} characters", line[:MAX_LINE])
-        if not line.isprintable() and any(
-            unicodedata.category(each) in {"Cc", "Cs"} for each in line.replace("\t", " ")
-        ):
+        if _has_control_characters(line):
             refuse(command, "the text holds control characters", text)
         if answer and answer.fullmatch(line):
             continue
         if line == "^" or _CLI_ERROR.match(line):
             refuse(command, f"the switch refused the command: {line}", text)
-    kept = tuple(line for line in lines if not _SYSLOG.match(line))
-    if not kept and not may_be_empty:
-        refuse(command, "the text is empty", text)
-    return kept
+
+
+def _has_control_characters(line: str) -> bool:
+    return not line.isprintable() and any(
+        unicodedata.category(each) in {"Cc", "Cs"} for each in line.replace("\t", " ")
+    )

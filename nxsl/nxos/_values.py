@@ -29,6 +29,8 @@ _UPTIME = re.compile(
     r"([0-9]{1,2}) minute\(s\), ([0-9]{1,2}) second\(s\)"
 )
 _GRACE = re.compile(r"([0-9]{1,4})D ([0-9]{1,2})H")
+_COUNT = re.compile(r"[0-9]{1,7}")
+_RESULT = re.compile(r"[A-Za-z][A-Za-z ]{0,40}")
 
 _RESULTS = {
     "SUCCEEDED": AttemptResult.SUCCEEDED,
@@ -93,7 +95,7 @@ def attempt(words: str, zones: Mapping[str, tzinfo], *, dated: bool = True) -> A
         dated: whether success and failure must have a date; the summary prints none.
     """
     word, on, when = words.partition(" on ")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z ]{0,40}", word):
+    if not _RESULT.fullmatch(word):
         raise ValueError(f"{words!r} is not the result of an attempt")
     result = _RESULTS.get(word, AttemptResult.UNKNOWN)
     if result is AttemptResult.NONE:
@@ -121,7 +123,7 @@ def grace(words: str) -> timedelta:
 
 def count(words: str, *, most: int = 1_000_000) -> int:
     """Read a number in plain ASCII digits."""
-    if not re.fullmatch(r"[0-9]{1,7}", words) or int(words) > most:
+    if not _COUNT.fullmatch(words) or int(words) > most:
         raise ValueError(f"{words!r} is not a number up to {most}")
     return int(words)
 

@@ -26,6 +26,8 @@ from paramiko.ssh_exception import (
 from nxsl.core import errors
 from nxsl.core.guard import guard
 from nxsl.nxos.credential import credential_key
+from nxsl.nxos.driver import device_type
+from nxsl.nxos.logins import log_in_patiently
 from nxsl.nxos.session import Session
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from paramiko import PKey
 
 CONNECTION_NAME = "netmiko"
-PLATFORM = "cisco_nxos"
 
 # Seconds for the prompt of a connection that was open already: a firewall may have dropped it.
 _STILL_THERE = 10.0
@@ -66,7 +67,7 @@ def open_session(host: Host, configuration: Config) -> Session:
         except errors.SessionError:
             close_session(host)
     try:
-        return Session(_connection(host, configuration), host=host.name)
+        return Session(_connection(host, configuration), host=host.name, fresh=True)
     except errors.SessionError:
         close_session(host)
         raise
@@ -87,15 +88,23 @@ def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netm
     if CONNECTION_NAME not in host.connections:
         parameters = host.get_connection_parameters(CONNECTION_NAME)
         extras = safe_extras(parameters.extras or {}, host=host.name)
-        with guard().logging_in(host.name, credential_key(host)):
-            _log_in(host, configuration, parameters.platform or PLATFORM, extras)
+        credential = credential_key(host)
+        with guard().logging_in(host.name, credential):
+            log_in_patiently(
+                lambda: _log_in(host, configuration, device_type(parameters.platform), extras),
+                host,
+                credential=credential,
+                ssh_file=extras.get("ssh_config_file", configuration.ssh.config_file),
+                deadline=extras.get("conn_timeout"),
+            )
     return host.connections[CONNECTION_NAME].connection
 
 
 def _log_in(host: Host, configuration: Config, platform: str, extras: dict[str, Any]) -> None:
     try:
         host.open_connection(CONNECTION_NAME, configuration, platform=platform, extras=extras)
-    except errors.NxslError:
+    except errors.NxslError as error:
+        error.host = host.name  # the driver knows the address alone
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is, it is named and raised)
         raise _named(error, host) from None

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_VRFS = 'show running-config | section "vrf context"'
+_SERVERS = 'show running-config | include "^ip name-server"'
 _LOOKUP = 'show running-config | include "ip domain-lookup"'
+_NTP = "show ntp peer-status"
+_CERTIFICATES = "show crypto ca certificates"
+_VDC = "show vdc current-vdc"
+_COMMON = (_VRFS, _SERVERS, _LOOKUP, _NTP)
 
 # What `read_state` calls its parts.
 _STATE_PARTS = {"running configuration": Source.TRANSPORT, "startup configuration": Source.SAVED}
@@ -60,10 +66,14 @@ def read_evidence(session: Session, *, intent: LicensingIntent | None) -> Eviden
         if source is not None:
             parts.not_read[source] = each
     if state.regime is Regime.USING_POLICY:
-        return _with_policy(_common(state, parts), parts)
-    evidence = _common(state, parts)
-    certificates = parts.read(Source.CERTIFICATES, read_certificates)
-    vdc = parts.read(Source.VDC, read_vdc) if state.platform is Platform.N7000 else None
+        with session.ahead(*_COMMON):  # the statistics may be long, and are asked for alone
+            evidence = _common(state, parts)
+        return _with_policy(evidence, parts)
+    virtual = state.platform is Platform.N7000
+    with session.ahead(*_COMMON, _CERTIFICATES, *((_VDC,) if virtual else ())):
+        evidence = _common(state, parts)
+        certificates = parts.read(Source.CERTIFICATES, read_certificates)
+        vdc = parts.read(Source.VDC, read_vdc) if virtual else None
     return replace(evidence, certificates=certificates, vdc=vdc)
 
 
@@ -106,8 +116,7 @@ def _together(*found: VrfContexts) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _read_global_servers(session: Session) -> VrfContexts:
-    text = session.show('show running-config | include "^ip name-server"')
-    return parse('show running-config | include "^ip name-server"', text)
+    return parse('show running-config | include "^ip name-server"', session.show(_SERVERS))
 
 
 def read_domain_lookup(session: Session) -> bool:
@@ -125,15 +134,14 @@ def read_domain_lookup(session: Session) -> bool:
 
 def read_ntp(session: Session) -> NtpPeers:
     """`show ntp peer-status`."""
-    return parse("show ntp peer-status", session.show("show ntp peer-status"))
+    return parse("show ntp peer-status", session.show(_NTP))
 
 
 def read_certificates(session: Session) -> CaCertificates:
     """`show crypto ca certificates`."""
-    text = session.show("show crypto ca certificates")
-    return parse("show crypto ca certificates", text)
+    return parse("show crypto ca certificates", session.show(_CERTIFICATES))
 
 
 def read_vdc(session: Session) -> Vdc:
     """`show vdc current-vdc`."""
-    return parse("show vdc current-vdc", session.show("show vdc current-vdc"))
+    return parse("show vdc current-vdc", session.show(_VDC))

@@ -375,6 +375,8 @@ def parse(command: str, text: str, *, zones: Mapping[str, tzinfo] = NO_ZONES) ->
 
 
 def _name(command: str) -> str:
+    if command in _READERS:
+        return command
     words = re.sub(r"\s*\|\s*", " | ", " ".join(command.lower().split()))
     for name, beginning in _WITH_OPERANDS.items():
         if words == name or words.startswith(beginning):

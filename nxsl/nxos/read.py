@@ -37,10 +37,20 @@ _NEVER_SAVED = re.compile(r"^ *no startup.?config", re.IGNORECASE | re.MULTILINE
 
 Config = Literal["running-config", "startup-config"]
 
+STARTUP: Config = "startup-config"
+
+STATUS = "show license status"
+CLOCK = "show clock"
+"""Asked last where several are asked in one go: the time here is taken when they are read."""
+USAGE = "show license usage"
+EXCHANGES = "show license tech support"
+_VERSION = "show version"
+_HOST_ID = "show license host-id"
+
 
 def read_facts(session: Session) -> DeviceFacts:
     """Hostname, model, serial, release; on a Nexus 7000 also the session's VDC."""
-    facts = parse("show version", session.show("show version"))
+    facts = parse("show version", session.show(_VERSION))
     if platform_of(facts) is not Platform.N7000:
         return facts
     try:
@@ -52,7 +62,7 @@ def read_facts(session: Session) -> DeviceFacts:
 
 def read_clock(session: Session, *, timeout: float | None = None) -> tuple[Clock, datetime]:
     """The switch's clock, and this machine's time (UTC) right after."""
-    clock = parse("show clock", session.show("show clock", timeout=timeout))
+    clock = parse("show clock", session.show(CLOCK, timeout=timeout))
     return clock, datetime.now(UTC)
 
 
@@ -62,7 +72,7 @@ def read_status(session: Session, *, timeout: float | None = None) -> LicenseSta
     A command whose feature is off is an invalid one on NX-OS, so `show feature` has the last word.
     """
     try:
-        text = session.show("show license status", timeout=timeout)
+        text = session.show(STATUS, timeout=timeout)
     except errors.PermissionDenied:
         raise
     except errors.CommandRejected:
@@ -75,7 +85,7 @@ def read_status(session: Session, *, timeout: float | None = None) -> LicenseSta
 
 def read_policy_status(session: Session, *, timeout: float | None = None) -> PolicyStatus:
     """`show license status` of a switch with Smart Licensing Using Policy."""
-    text = session.show("show license status", timeout=timeout)
+    text = session.show(STATUS, timeout=timeout)
     return _of_form(PolicyStatus, session, text, timeout)
 
 
@@ -86,7 +96,7 @@ def require_exchanges(session: Session, *, timeout: float | None = None) -> Exch
         CommandRejected, ParseError: the switch does not show them, or not readably.
         SessionError.
     """
-    text = session.show("show license tech support", timeout=timeout)
+    text = session.show(EXCHANGES, timeout=timeout)
     return _in_its_zone(
         session,
         lambda zones: parse("show license tech support", text, zones=zones),
@@ -179,7 +189,7 @@ _FEATURES = ("license-smart", "smart-license")
 
 def read_usage(session: Session) -> LicenseUsage | PakUsage:
     """`show license usage`."""
-    text = session.show("show license usage")
+    text = session.show(USAGE)
     return _in_its_zone(session, lambda zones: parse("show license usage", text, zones=zones))
 
 
@@ -214,8 +224,7 @@ def read_policy_transport(
 
     Call home is read only where it is, or is to be, the transport.
     """
-    command = f'show {of} | include "license smart"'
-    text = session.show(command, verbatim=True)
+    text = session.show(_smart_lines(of), verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return Transport(smart_enabled=True, call_home=CallHome(), policy=PolicyTransport())
     policy = parse('show running-config | include "license smart"', text).transport
@@ -225,9 +234,40 @@ def read_policy_transport(
     return _with_surroundings(transport, session, intent, of)
 
 
+def transport_commands(
+    *, policy: bool, intent: LicensingIntent | None, of: Config = "running-config"
+) -> tuple[str, ...]:
+    """What `read_transport`, or `read_policy_transport`, is certain to ask."""
+    first = [_smart_lines(of)] if policy or of == "startup-config" else []
+    if not policy or (intent is not None and intent.policy_mode is PolicyMode.CALLHOME):
+        first.insert(0, _callhome_lines(of))
+    servers = [_vrf_lines(of), _name_server_lines(of)] if intent and intent.name_servers else []
+    return (*first, _http_lines(of), *servers)
+
+
+def _callhome_lines(of: Config) -> str:
+    return f"show {of} callhome"
+
+
+def _smart_lines(of: Config) -> str:
+    return f'show {of} | include "license smart"'
+
+
+def _http_lines(of: Config) -> str:
+    return f'show {of} | include "ip http source-interface"'
+
+
+def _vrf_lines(of: Config) -> str:
+    return f'show {of} | section "vrf context"'
+
+
+def _name_server_lines(of: Config) -> str:
+    return f'show {of} | include "^ip name-server"'
+
+
 def _call_home(session: Session, of: Config) -> CallHome | None:
     """The call-home configuration; None where nothing was ever saved."""
-    text = session.show(f"show {of} callhome", verbatim=True)
+    text = session.show(_callhome_lines(of), verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return None
     return parse("show running-config callhome", text)  # the startup one prints the same
@@ -261,14 +301,14 @@ def _is_smart_saved(session: Session, *, enabled: bool) -> bool:
 def _shows_smart(session: Session, of: Config) -> bool:
     found = parse(
         'show running-config | include "license smart"',
-        session.show(f'show {of} | include "license smart"'),
+        session.show(_smart_lines(of)),
     )
     return found.enabled
 
 
 def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
     """Whether a configuration has `license smart reservation`."""
-    text = session.show(f'show {of} | include "license smart"')
+    text = session.show(_smart_lines(of))
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return False
     return parse('show running-config | include "license smart"', text).reservation
@@ -277,7 +317,7 @@ def read_reservation_line(session: Session, of: Config = "running-config") -> bo
 def _http_client(session: Session, of: Config) -> HttpClient:
     return parse(
         'show running-config | include "ip http source-interface"',
-        session.show(f'show {of} | include "ip http source-interface"'),
+        session.show(_http_lines(of)),
     )
 
 
@@ -285,7 +325,7 @@ def read_vrfs(session: Session, of: Config = "running-config") -> VrfContexts:
     """The VRFs that are configured."""
     return parse(
         'show running-config | section "vrf context"',
-        session.show(f'show {of} | section "vrf context"'),
+        session.show(_vrf_lines(of)),
     )
 
 
@@ -294,7 +334,7 @@ def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
     contexts = read_vrfs(session, of)
     globally = parse(
         'show running-config | include "^ip name-server"',
-        session.show(f'show {of} | include "^ip name-server"'),
+        session.show(_name_server_lines(of)),
     )
     servers: dict[str, tuple[str, ...]] = {}
     for each in (*contexts.vrfs, *globally.vrfs):
@@ -309,8 +349,36 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
     What a switch does not show, or shows in a way that cannot be read, is missing from the state
     and named in `not_read`; the rest is told all the same. Facts and status must be there.
     """
-    facts = read_facts(session)
-    clock, read_at = read_clock(session)
+    with session.ahead(_VERSION, CLOCK):
+        facts = read_facts(session)
+        clock, read_at = read_clock(session)
+    with session.ahead(*_commands(way_of(facts).reads, intent)):
+        return _read_parts(session, facts, clock, read_at, intent)
+
+
+def _commands(reads: frozenset[Part], intent: LicensingIntent | None) -> tuple[str, ...]:
+    """What is certain to be asked for these parts."""
+    policy = Part.POLICY in reads
+    return (
+        *((STATUS,) if reads & {Part.STATUS, Part.POLICY} else ()),
+        *((USAGE,) if Part.USAGE in reads else ()),
+        *((_HOST_ID,) if Part.HOST_ID in reads and Part.STATUS not in reads else ()),
+        *(transport_commands(policy=policy, intent=intent) if Part.TRANSPORT in reads else ()),
+        *(
+            transport_commands(policy=policy, intent=intent, of="startup-config")
+            if Part.SAVED in reads
+            else ()
+        ),
+    )
+
+
+def _read_parts(
+    session: Session,
+    facts: DeviceFacts,
+    clock: Clock,
+    read_at: datetime,
+    intent: LicensingIntent | None,
+) -> SwitchState:
     reads = way_of(facts).reads
     status = read_status(session) if Part.STATUS in reads else None
     policy = read_policy_status(session) if Part.POLICY in reads else None
@@ -349,4 +417,4 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
 
 def read_host_id(session: Session) -> str:
     """What licence files (PAK) of this switch are made out to."""
-    return parse("show license host-id", session.show("show license host-id")).host_id
+    return parse("show license host-id", session.show(_HOST_ID)).host_id

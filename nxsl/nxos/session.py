@@ -3,53 +3,43 @@
 A `Session` works on the SSH channel that nornir-netmiko's connection plugin has opened. netmiko's
 own `send_command` and `send_config_set` are not used: they take text that looks like a prompt for
 the end of a reply, miss late refusals, drop undecodable bytes, notice a closed session only after
-a timeout, and leave secrets in exceptions and logs.
-
-Each reply is fenced: after the switch's own prompt has come back, a comment line with a fresh
-number is sent, and the reply ends where that line and another prompt have come back. What a
-command prints late still belongs to it and not to the next one.
+a timeout, and leave secrets in exceptions and logs. Who speaks when is `conversation`'s.
 """
 
 from __future__ import annotations
 
-import secrets
-import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
 from nxsl.core.guard import StepKind
 from nxsl.core.secret import SecretText
 from nxsl.nxos import wire
-from nxsl.nxos._ending import INTERRUPT, Ending
+from nxsl.nxos._ending import Ending
 from nxsl.nxos.configuration import configuring
+from nxsl.nxos.conversation import NOT_SHOWN
+from nxsl.nxos.driver import conversation_on
 from nxsl.nxos.parse import parse
 from nxsl.nxos.steps import Gate
-from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import tzinfo
 
     from netmiko import BaseConnection
 
+    from nxsl.core.raw import RawKeeper
     from nxsl.nxos.configuration import Configuration
     from nxsl.nxos.wire import SecretCommand
 
-SHOW_TIMEOUT = 60.0
-"""Seconds until the prompt must be back."""
 SAVE_TIMEOUT = 300.0
-"""The same for a save; netmiko allows 100 s, which some chassis exceed."""
+"""Seconds for a save; netmiko allows 100 s, which some chassis exceed."""
 
 SAVE_COMMAND = "copy running-config startup-config"
 
-# How long the switch must be silent before a question, or a prompt with a log line behind it, is
-# taken for what it seems to be.
-_QUIET = 0.4
-_LONG_LINE = 160
 _NO_ANSWERS: Mapping[str, str] = {}
-_NOT_SHOWN = "(not shown: it may hold a code)"
 
 
 class Session:
@@ -57,16 +47,21 @@ class Session:
 
     Attributes:
         host: the inventory's name, for errors.
-        hostname: the switch's own name, learnt from its prompt.
-        broken: whether it is of no use any more, as a command did not come to its end.
-        mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
         gate: what lets each change of the switch pass, or not.
+        raw: keeps what show commands print; None where nobody wants it.
         zones: what the switch's names of time zones mean, once `read` has told them from its
             clock; told once, so that dates do not move when the clock is corrected.
     """
 
+    raw: RawKeeper | None = None
+
     def __init__(
-        self, connection: BaseConnection, *, host: str, timeout: float | None = None
+        self,
+        connection: BaseConnection,
+        *,
+        host: str,
+        timeout: float | None = None,
+        fresh: bool = False,
     ) -> None:
         """Take over the connection's channel and find the prompt.
 
@@ -74,29 +69,58 @@ class Session:
             connection: netmiko's, logged in.
             host: the inventory's name, for errors.
             timeout: seconds until the prompt must have come; `SHOW_TIMEOUT` by default.
+            fresh: nobody can have said anything since the login.
 
         Raises:
             ConnectFailed: the connection is not SSH.
             NarrowTerminal: the switch wraps long lines.
             SessionDropped, ReplyTimeout: the switch does not answer with a prompt.
         """
-        channel = connection.remote_conn
-        if not hasattr(channel, "recv_ready"):
-            raise errors.ConnectFailed(
-                "the connection is not SSH", host=host, remedy="set platform: cisco_nxos"
-            )
         self.host = host
         self.gate = Gate(host)
-        self._terminal = Terminal(channel, host=host)
-        self._log = connection.session_log
         self.zones: Mapping[str, tzinfo] | None = None
-        self.broken = False
-        prompt = self._find_prompt(timeout or SHOW_TIMEOUT)
-        self.hostname = prompt.hostname
-        self.mode = prompt.mode
-        self._prompt = wire.prompt_pattern(prompt.hostname)
+        self._ahead: dict[str, str] = {}
+        self._conversation = conversation_on(connection, host=host)
+        if not (fresh and self.hostname):
+            self._conversation.meet(timeout)
         if self.mode:
             self.leave_configuration()
+
+    @property
+    def hostname(self) -> str:
+        """The switch's own name, learnt from its prompt."""
+        return self._conversation.prompt.hostname
+
+    @property
+    def mode(self) -> str:
+        """The mode of the last prompt, such as `(config)`; empty in exec mode."""
+        return self._conversation.mode
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is of no use any more, as a command did not come to its end."""
+        return self._conversation.broken
+
+    @contextmanager
+    def ahead(self, *commands: str) -> Iterator[None]:
+        """Ask show commands in one round trip; in the block, `show` has their replies.
+
+        Each reply is given once, so that nothing is taken for fresh that is not. What the switch
+        did not answer in a form that can be told apart is asked for by `show` itself, and whatever
+        but a show command is sent in between makes `show` ask anew.
+
+        Raises:
+            ValueError: one of them is not a show command.
+            SessionError.
+        """
+        for command in commands:
+            _require_reading(command)
+        if len(commands) > 1:
+            self._ahead = self._conversation.ask_ahead(commands)
+        try:
+            yield
+        finally:
+            self._ahead = {}
 
     def show(self, command: str, *, timeout: float | None = None, verbatim: bool = False) -> str:
         """Run a show command and give its text, without echo and prompts.
@@ -111,11 +135,16 @@ class Session:
             ValueError: the command is not a show command; this way only reads.
             CommandRejected, PermissionDenied, SessionError.
         """
-        if not command.startswith("show "):
-            raise ValueError(f"not a show command: {command}")
-        text = self._run(command, timeout=timeout)
+        _require_reading(command)
+        text = self._ahead.pop(command, None)
+        if text is None:  # command and fence in one go, where the switch takes that
+            text = self._conversation.ask_ahead((command,), timeout=timeout).get(command)
+        if text is None:
+            text = self._run(command, timeout=timeout)
         text = text if verbatim else wire.mask(text, command)
         self._require_accepted(command, text, silent=False)
+        if self.raw is not None:
+            self.raw.keep(command, text)
         return text
 
     def execute(
@@ -183,7 +212,7 @@ class Session:
             sign = wire.sign_of(reply.reveal())
             self._require_accepted(command, sign, silent=True)
             raise errors.CommandRejected(
-                f"the switch refused '{command}' {_NOT_SHOWN}", host=self.host, command=command
+                f"the switch refused '{command}' {NOT_SHOWN}", host=self.host, command=command
             )
 
     def configuring(self, lines: Sequence[str]) -> AbstractContextManager[Configuration]:
@@ -262,30 +291,6 @@ class Session:
             remedy="type it by hand, with '?', to see what this release takes",
         )
 
-    def _find_prompt(self, timeout: float) -> wire.Prompt:
-        """Learn the prompt from what stands behind a first fence.
-
-        The fence is longer than a terminal is wide by default. Where its echo comes back wrapped,
-        replies would as well, and a wrapped line reads like another configuration.
-        """
-        fence, deadline = _new_fence() + "-" * _LONG_LINE, time.monotonic() + timeout
-        terminal, echo = self._terminal, wire.Echo(fence)
-        terminal.begin()
-        terminal.enter(fence)
-        while True:
-            terminal.wait(deadline, quiet=timeout)
-            end = echo.end_in(terminal.text)
-            behind = wire.tidy(terminal.text[end:]) if end is not None else ""
-            prompt = wire.read_prompt(behind.rpartition("\n")[2])
-            if prompt is None or "\n" not in behind:
-                continue
-            if fence not in terminal.text:
-                raise errors.NarrowTerminal(
-                    "the switch wraps its lines: `terminal width 511` had no effect",
-                    host=self.host,
-                )
-            return prompt
-
     def _run(
         self,
         command: str | SecretCommand,
@@ -295,91 +300,23 @@ class Session:
         ending: Ending | None = None,
         unseen: bool = False,
     ) -> str:
-        """Send a command, and a fence behind its prompt; give the reply without its own secret.
-
-        With `unseen` the reply is given and shown nowhere else.
-        """
-        echo = wire.Echo(command)
-        limit = ending.longest if ending else timeout or SHOW_TIMEOUT
-        fence, deadline = _new_fence(), time.monotonic() + limit
-        terminal = self._terminal
-        try:
-            terminal.begin()
-            terminal.enter(command)
-            if ending is not None:
-                ending.bring_about(terminal, echo, self._prompt)
-            answered = self._await_prompt(echo, answers, deadline)
-            question = _NOT_SHOWN if unseen else wire.mask(self._question(), command)
-            self._await_fence(fence, deadline)
-        except errors.SessionError as error:
-            self.broken = True
-            error.text = "" if unseen else wire.mask(wire.tidy(terminal.text), command)[-2000:]
-            raise
-        finally:
-            if self._log is not None:  # netmiko's session log, where the user asked for one
-                shown = f"{command}\n{_NOT_SHOWN}\n" if unseen else ""
-                self._log.write(shown or wire.mask(terminal.text, command))
-        if not answered:
+        """Say a command and give the reply without its own secret; with `unseen` nowhere else."""
+        if not str(command).startswith("show "):
+            self._ahead = {}
+        answer = self._conversation.say(
+            command, answers=answers, timeout=timeout, ending=ending, unseen=unseen
+        )
+        if answer.question:
             raise errors.UnexpectedQuestion(
-                f"the switch asked '{question}' and was not answered",
+                f"the switch asked '{answer.question}' and was not answered",
                 host=self.host,
                 command=str(command),
-                text="" if unseen else wire.mask(wire.tidy(terminal.text), command),
+                text=wire.mask(answer.everything, command),
                 remedy="run the command by hand to see what it wants",
             )
-        reply = wire.reply_of(terminal.text, echo=echo, fence=fence, prompt=self._prompt)
-        return wire.hide(reply, command)
-
-    def _await_prompt(self, echo: wire.Echo, answers: Mapping[str, str], deadline: float) -> bool:
-        """Wait until the echo and then the prompt have come, answering what may be asked.
-
-        Returns:
-            Whether every question had an answer; one that had none is cancelled, and stands last.
-        """
-        terminal = self._terminal
-        echoed = None
-        while True:
-            heard = terminal.wait(deadline, quiet=_QUIET)
-            echoed = echoed or echo.end_in(terminal.text)
-            if echoed and wire.ends_with_prompt(terminal.text, self._prompt):
-                return True
-            if heard:
-                continue
-            # Silence: the switch waits for an answer, or hides the echo, or a log line stands
-            # behind the prompt.
-            if wire.QUESTION.search(terminal.text):
-                answer = next(
-                    (say for part, say in answers.items() if part in self._question()), None
-                )
-                if answer is None:
-                    terminal.press(INTERRUPT)
-                    return False
-                terminal.enter(answer)
-                terminal.wait(deadline, quiet=SHOW_TIMEOUT)
-            elif self._prompt.search(terminal.text, echoed or 0):
-                return True
-
-    def _question(self) -> str:
-        """The line that stands last; kept in no variable, as it may quote a code."""
-        return wire.tidy(self._terminal.text).rpartition("\n")[2].strip()
-
-    def _await_fence(self, fence: str, deadline: float) -> None:
-        """Send the fence, and wait for it and the prompt behind it; note the mode."""
-        terminal = self._terminal
-        terminal.enter(fence)
-        while True:
-            heard = terminal.wait(deadline, quiet=_QUIET)
-            position = terminal.text.rfind(fence)
-            if position < 0:
-                continue
-            prompts = list(self._prompt.finditer(terminal.text, position))
-            at_end = wire.ends_with_prompt(terminal.text, self._prompt)
-            # Without the prompt at the end, silence: a log line stands behind it.
-            if prompts and (at_end or not heard):
-                self.mode = prompts[-1]["mode"]
-                return
+        return answer.reply
 
 
-def _new_fence() -> str:
-    # A line that begins with "!" is a comment in every mode of NX-OS.
-    return f"!nxsl-{secrets.token_hex(4)}"
+def _require_reading(command: str) -> None:
+    if not command.startswith("show "):
+        raise ValueError(f"not a show command: {command}")

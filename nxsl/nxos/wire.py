@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 from nxsl.core.secret import MASK, redact, redact_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nxsl.core.secret import Token
 
 # Only these brackets are modes: a hostname may hold brackets of its own.
 _MODES = r"(?:\((?:config|maint-mode|boot)[^()\r\n]*\))*"
 
 _FIRST_PROMPT = re.compile(rf"(?P<host>[^\r\n]+?)(?P<mode>{_MODES})# ?\Z", re.ASCII)
+_BEHIND_HOSTNAME = re.compile(rf"(?P<mode>{_MODES})# ?", re.ASCII)
 
-PAGER = re.compile(r"--More--[ \t]*\Z")
+MORE = "--More--"
+PAGER = re.compile(rf"{MORE}[ \t]*\Z")
 _PAGER_REMAINS = re.compile(r"--More--[ \t]*(?:\x08[ \x08]*|\r[ \t]*\r)?")
 
 QUESTION = re.compile(
@@ -30,7 +34,7 @@ QUESTION = re.compile(
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_=>78c])")
 
 # The head of a log line that `terminal monitor` printed behind a prompt.
-_LOG_LINE = r"(?=\d{4} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
+_LOG_LINE = re.compile(r"\d{4} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d", re.ASCII)
 
 # Words of refusal that NX-OS prints anywhere; the caret line above them is part of the evidence.
 _REFUSALS = re.compile(
@@ -94,9 +98,36 @@ def read_prompt(line: str) -> Prompt | None:
     return Prompt(found["host"], found["mode"]) if found else None
 
 
-def prompt_pattern(hostname: str) -> re.Pattern[str]:
-    """Match this switch's own prompt, in any mode, at the start of a line."""
-    return re.compile(rf"(?:(?<=[\r\n])|\A){re.escape(hostname)}(?P<mode>{_MODES})# ?", re.ASCII)
+class OwnPrompt:
+    """Finds one switch's own prompt, in any mode, at the start of a line.
+
+    Nothing is compiled for a switch: that would cost more than all the looking for its prompt.
+    """
+
+    __slots__ = ("hostname",)
+
+    def __init__(self, hostname: str) -> None:
+        self.hostname = hostname
+
+    def at(self, text: str, start: int) -> re.Match[str] | None:
+        """The mode and the end of the prompt that begins at `start`; None where none does."""
+        if not text.startswith(self.hostname, start) or (start and text[start - 1] not in "\r\n"):
+            return None
+        return _BEHIND_HOSTNAME.match(text, start + len(self.hostname))
+
+    def all_in(self, text: str, start: int = 0) -> Iterator[tuple[int, re.Match[str]]]:
+        """Where each prompt from `start` on begins, and its mode and end."""
+        while (start := text.find(self.hostname, start)) >= 0:
+            found = self.at(text, start)
+            if found is not None:
+                yield start, found
+            start = found.end() if found is not None else start + 1
+
+    def ends(self, text: str) -> bool:
+        """Whether the last line is the prompt and nothing else."""
+        start = max(text.rfind("\n"), text.rfind("\r")) + 1
+        found = self.at(text, start)
+        return found is not None and found.end() == len(text)
 
 
 class Echo:
@@ -106,14 +137,21 @@ class Echo:
     local variables must not tell more.
     """
 
-    __slots__ = ("_pattern",)
+    __slots__ = ("_pattern", "_typed")
 
     def __init__(self, command: str | SecretCommand) -> None:
-        typed = command.reveal() if isinstance(command, SecretCommand) else command
-        self._pattern = re.compile(r"(?: ?[\r\n]|\x08)*".join(map(re.escape, typed)))
+        self._typed = command.reveal() if isinstance(command, SecretCommand) else command
+        self._pattern: re.Pattern[str] | None = None
 
     def end_in(self, text: str) -> int | None:
         """Where the echo ends in `text`; None where it is not there."""
+        if text.startswith(self._typed):
+            return len(self._typed)
+        # Later in the text, what looks like the echo may be a quotation behind a wrapped one.
+        if len(text) < len(self._typed):
+            return None
+        if self._pattern is None:  # rarely needed, and dear to make
+            self._pattern = re.compile(r"(?: ?[\r\n]|\x08)*".join(map(re.escape, self._typed)))
         found = self._pattern.search(text)
         return found.end() if found else None
 
@@ -124,7 +162,7 @@ def tidy(raw: str) -> str:
     return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def reply_of(raw: str, *, echo: Echo, fence: str, prompt: re.Pattern[str]) -> str:
+def reply_of(raw: str, *, echo: Echo, fence: str, prompt: OwnPrompt) -> str:
     """Cut the reply behind `echo` out of everything received up to the prompt behind `fence`.
 
     The fence and the prompts before and behind it are dropped wherever they stand, since a switch
@@ -136,25 +174,31 @@ def reply_of(raw: str, *, echo: Echo, fence: str, prompt: re.Pattern[str]) -> st
     if echo_end is not None:
         line_end = text.find("\n", echo_end)
         text = text[line_end + 1 :] if line_end >= 0 else ""
-    closing = re.compile(rf"(?:{prompt.pattern})?{re.escape(fence)}\n?", re.ASCII)
-    text = closing.sub("", text)
-    while (found := _last_prompt(text, prompt)) is not None:
-        text = text[: found.start()].rstrip("\n")
-    text = re.sub(prompt.pattern + _LOG_LINE, "", text, flags=re.ASCII)
-    return text.strip("\n")
+    return trimmed(_without(text, fence, prompt), prompt)
 
 
-def _last_prompt(text: str, prompt: re.Pattern[str]) -> re.Match[str] | None:
-    start = text.rfind("\n") + 1
-    found = prompt.match(text, start)
-    return found if found and found.end() == len(text) else None
+def trimmed(text: str, prompt: OwnPrompt) -> str:
+    """A reply without the prompts at its end, and without those that a log line stands behind."""
+    while prompt.ends(text):
+        text = text[: text.rfind("\n") + 1].rstrip("\n")
+    kept, end = [], 0
+    for start, found in prompt.all_in(text):
+        if _LOG_LINE.match(text, found.end()):
+            kept.append(text[end:start])
+            end = found.end()
+    return "".join((*kept, text[end:])).strip("\n")
 
 
-def ends_with_prompt(text: str, prompt: re.Pattern[str]) -> bool:
-    """Whether the last line is this switch's prompt and nothing else."""
-    start = max(text.rfind("\n"), text.rfind("\r")) + 1
-    found = prompt.match(text, start)
-    return found is not None and found.end() == len(text)
+def _without(text: str, fence: str, prompt: OwnPrompt) -> str:
+    """Without the fence's lines, and the prompts that they stand behind."""
+    kept, end = [], 0
+    while (place := text.find(fence, end)) >= 0:
+        start = text.rfind("\n", 0, place) + 1
+        found = prompt.at(text, start) if start >= end else None
+        kept.append(text[end : start if found is not None and found.end() == place else place])
+        end = place + len(fence)
+        end += text.startswith("\n", end)
+    return "".join((*kept, text[end:]))
 
 
 def refusal_in(text: str, *, silent: bool) -> str | None:

@@ -63,19 +63,17 @@ class FleetReport:
     def status(self) -> pd.DataFrame:
         """One row for every host; columns as in `nxsl.reports.tables.STATUS`."""
         return tables.STATUS.frame(
-            [rows.status_row(host, self._entries[host]) for host in self.hosts]
+            rows.status_row(host, self._entries[host]) for host in self.hosts
         )
 
     @cached_property
     def usage(self) -> pd.DataFrame:
         """One row for each licence of each switch; columns as in `tables.USAGE`."""
         return tables.USAGE.frame(
-            [
-                row
-                for host, record in self._readings()
-                if record.state
-                for row in rows.usage_rows(host, record.state)
-            ]
+            row
+            for host, record in self._readings
+            if record.state
+            for row in rows.usage_rows(host, record.state)
         )
 
     @cached_property
@@ -83,21 +81,19 @@ class FleetReport:
         """One row for each switch whose call home was read; columns as in `tables.TRANSPORT`."""
         found = (
             rows.transport_row(host, record.state, record.intent)
-            for host, record in self._readings()
+            for host, record in self._readings
             if record.state
         )
-        return tables.TRANSPORT.frame([row for row in found if row is not None])
+        return tables.TRANSPORT.frame(row for row in found if row is not None)
 
     @cached_property
     def expiry(self) -> pd.DataFrame:
         """One row for each date ahead, the nearest first; columns as in `tables.EXPIRY`."""
         frame = tables.EXPIRY.frame(
-            [
-                row
-                for host, record in self._readings()
-                if record.state
-                for row in rows.expiry_rows(host, record.state)
-            ]
+            row
+            for host, record in self._readings
+            if record.state
+            for row in rows.expiry_rows(host, record.state)
         )
         return frame.sort_values("at", kind="stable", ignore_index=True)
 
@@ -105,7 +101,7 @@ class FleetReport:
     def findings(self) -> pd.DataFrame:
         """One row for each finding, the worst first; columns as in `tables.FINDINGS`."""
         frame = tables.FINDINGS.frame(
-            [row for host, record in self._readings() for row in rows.finding_rows(host, record)]
+            row for host, record in self._readings for row in rows.finding_rows(host, record)
         )
         order = {str(severity): -severity for severity in Severity}
         return frame.sort_values(
@@ -119,17 +115,15 @@ class FleetReport:
         A task that was not started has a row only where no other was started on that host.
         """
         return tables.FAILURES.frame(
-            [
-                rows.failure_row(host, entry)
-                for host in self.hosts
-                for entry in _failed(self._entries[host])
-            ]
+            rows.failure_row(host, entry)
+            for host in self.hosts
+            for entry in _failed(self._entries[host])
         )
 
     @cached_property
     def outcomes(self) -> pd.DataFrame:
         """One row for each task on each host; columns as in `tables.OUTCOMES`."""
-        return tables.OUTCOMES.frame([rows.outcome_row(host, entry) for host, entry in self._all()])
+        return tables.OUTCOMES.frame(rows.outcome_row(host, entry) for host, entry in self._all())
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of that name.
@@ -156,19 +150,15 @@ class FleetReport:
             for entry in self._entries[host]:
                 yield host, entry
 
-    def _readings(self) -> Iterator[tuple[str, VerifyRecord]]:
+    @cached_property
+    def _readings(self) -> tuple[tuple[str, VerifyRecord], ...]:
         """The last reading of each host that has one."""
-        for host in self.hosts:
-            last = next(
-                (
-                    each.record
-                    for each in reversed(self._entries[host])
-                    if isinstance(each.record, VerifyRecord)
-                ),
-                None,
-            )
-            if last is not None:
-                yield host, last
+        last = {
+            host: entry.record
+            for host, entry in self._all()
+            if isinstance(entry.record, VerifyRecord)
+        }
+        return tuple(last.items())
 
 
 def _failed(entries: list[Entry]) -> list[Entry]:

@@ -266,7 +266,10 @@ def outcome_row(host: str, entry: Entry) -> Row:
 
 def shown(**fields: object) -> Row:
     """A row with its texts made safe to show; enumerations become plain strings."""
-    return {
-        name: visible(str(value)) if isinstance(value, str) else value
-        for name, value in fields.items()
-    }
+    for name, value in fields.items():
+        if type(value) is str:  # nearly every text, and nearly every one is safe as it is
+            if not (value.isascii() and value.isprintable()):
+                fields[name] = visible(value)
+        elif isinstance(value, str):
+            fields[name] = visible(str(value))
+    return fields

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 DType = Literal["str", "Int64", "Float64", "boolean", "datetime64[us, UTC]"]
 
@@ -33,6 +33,8 @@ class Column:
         doc: what it means.
         brief: whether a terminal shows it; files hold every column.
         rank: a narrow terminal leaves out those of the highest rank first; 0 always stays.
+        clock: whether a terminal shows the time of day of a date as well.
+        zero: what a terminal shows instead of 0; empty for 0 itself.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Column:
     doc: str
     brief: bool = True
     rank: int = 0
+    clock: bool = False
+    zero: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +60,21 @@ class Table:
     doc: str
     columns: tuple[Column, ...]
 
-    def frame(self, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-        """Make the table.
+    def frame(self, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+        """Make the table. Rows that are made one by one never are in memory all at once.
 
         Raises:
             KeyError: a row lacks a column, or has one that the schema does not know.
         """
-        names = {column.name for column in self.columns}
+        values: dict[str, list[object]] = {column.name: [] for column in self.columns}
         for row in rows:
-            if row.keys() != names:
-                raise KeyError(f"{self.name}: {sorted(names ^ row.keys())}")
+            if row.keys() != values.keys():
+                raise KeyError(f"{self.name}: {sorted(values.keys() ^ row.keys())}")
+            for name, column_so_far in values.items():
+                column_so_far.append(row[name])
         return pd.DataFrame(
             {
-                column.name: pd.Series([row[column.name] for row in rows], dtype=column.dtype)
+                column.name: pd.Series(values[column.name], dtype=column.dtype)
                 for column in self.columns
             }
         )

@@ -20,7 +20,7 @@ from nxsl.core.secret import redact
 from nxsl.run import _schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -28,8 +28,7 @@ VARIABLE = "NXSL_STORE"
 WRITES = "nxsl_writes"
 """The execution option of connections that write: SQLite then locks at the transaction's begin."""
 
-_ELSEWHERE = f"name another place in {VARIABLE}: a file, or a URL of PostgreSQL"
-_BUSY = 30.0
+BUSY = 30.0
 """Seconds to wait for another process that writes."""
 _SCHEMA_LOCK = 0x6E78736C
 _IN_URL = ("password", "sslpassword")
@@ -43,11 +42,13 @@ class Place:
         url: for SQLAlchemy; may hold a password.
         file: of SQLite; None for PostgreSQL.
         shown: for people, without a password.
+        elsewhere: how another place is named.
     """
 
     url: URL = field(repr=False)
     file: Path | None
     shown: str
+    elsewhere: str
 
     def words(self, error: BaseException) -> str:
         """What a database says, in one line and without the password."""
@@ -66,36 +67,45 @@ def _own_file() -> Path:
     return user_state_path("nxsl", appauthor=False) / "runs.sqlite"
 
 
-def place_of(named: str) -> Place:
-    """What a URL, or the path of a SQLite file, means.
+def place_of(given: str | None) -> Place:
+    """What a URL, or the path of a SQLite file, means; without one the default is taken.
 
     Raises:
         JournalFailed: it means nothing that nxsl can use.
     """
+    named, elsewhere = given or default_url(), _elsewhere(given)
     if "://" not in named:
-        return _file_place(Path(named).expanduser())
+        return _file_place(Path(named).expanduser(), elsewhere)
     try:
         url = make_url(named)
     except (ArgumentError, ValueError):
-        raise JournalFailed("the run store's URL cannot be read", remedy=_ELSEWHERE) from None
+        raise JournalFailed("the run store's URL cannot be read", remedy=elsewhere) from None
     kind = url.get_backend_name()
     if kind == "sqlite":
         if not url.database or url.database.startswith((":memory:", "file:")):
-            raise JournalFailed(
-                "a run store in memory would not outlive the run", remedy=_ELSEWHERE
-            )
-        return _file_place(Path(url.database).expanduser())
+            raise JournalFailed("a run store in memory would not outlive the run", remedy=elsewhere)
+        return _file_place(Path(url.database).expanduser(), elsewhere)
     if kind in {"postgresql", "postgres"}:
         url = url.set(drivername="postgresql+psycopg")
         host = f"{url.host or url.query.get('host', '')}{f':{url.port}' if url.port else ''}"
         user = f"{url.username}@" if url.username else ""
-        return Place(url, None, f"postgresql://{user}{host}/{url.database or ''}")
-    raise JournalFailed(f"a run store cannot be in {kind}", remedy=_ELSEWHERE)
+        return Place(url, None, f"postgresql://{user}{host}/{url.database or ''}", elsewhere)
+    raise JournalFailed(f"a run store cannot be in {kind}", remedy=elsewhere)
 
 
-def _file_place(file: Path) -> Place:
+def _elsewhere(given: str | None) -> str:
+    """How to name another place: in the way in which this one was named."""
+    variable = os.environ.get(VARIABLE, "").strip()
+    if given and given.strip() != variable:
+        how = "with --store"
+    else:
+        how = f"in {VARIABLE}" if variable else f"with --store or in {VARIABLE}"
+    return f"name another place {how}: a file, or a URL of PostgreSQL"
+
+
+def _file_place(file: Path, elsewhere: str) -> Place:
     path = file.absolute()
-    return Place(URL.create("sqlite", database=str(path)), path, str(path))
+    return Place(URL.create("sqlite", database=str(path)), path, str(path), elsewhere)
 
 
 def open_database(place: Place) -> Engine:
@@ -105,25 +115,37 @@ def open_database(place: Place) -> Engine:
         JournalFailed: it cannot be used; the message says where it is and why.
         MissingExtra: PostgreSQL is asked for, and its driver is not installed.
     """
-    engine = _sqlite(place, place.file) if place.file else _postgres(place)
-    try:
+    engine = _sqlite(place, place.file) if place.file else postgres(place)
+    with usable(engine, place):
         if place.file:
-            _check_file(engine, place)
-        _prepare_schema(engine, place)
+            check_file(engine, place)
+            _write_ahead(engine, place)
+        with engine.connect() as connection:
+            known = inspect(connection).has_table(_schema.STORE.name)
+        if not known:
+            _make_schema(engine)
+        require_version(engine, place)
+    return engine
+
+
+@contextlib.contextmanager
+def usable(engine: Engine, place: Place) -> Iterator[None]:
+    """Let go of a database that is of no use after all, and say why it is not."""
+    try:
+        yield
     except BaseException as error:
         engine.dispose()
         if isinstance(error, SQLAlchemyError | sqlite3.Error | OSError):
             raise JournalFailed(
                 f"the run store {place.shown} cannot be used: {place.words(error)}",
-                remedy=_ELSEWHERE,
+                remedy=place.elsewhere,
             ) from error
         raise
-    return engine
 
 
 def _sqlite(place: Place, file: Path) -> Engine:
-    _make_file(file)
-    engine = create_engine(place.url, connect_args={"timeout": _BUSY}, hide_parameters=True)
+    _make_file(file, place.elsewhere)
+    engine = create_engine(place.url, connect_args={"timeout": BUSY}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: object) -> None:
@@ -140,7 +162,7 @@ def _sqlite(place: Place, file: Path) -> Engine:
     return engine
 
 
-def _make_file(file: Path) -> None:
+def _make_file(file: Path, elsewhere: str) -> None:
     """Make an empty file for its owner alone; SQLite gives the same mode to those beside it."""
     try:
         if file == _own_file():
@@ -154,19 +176,18 @@ def _make_file(file: Path) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         raise JournalFailed(
-            f"the run store {file} cannot be used: {why}", remedy=_ELSEWHERE
+            f"the run store {file} cannot be used: {why}", remedy=elsewhere
         ) from None
 
 
-def _check_file(engine: Engine, place: Place) -> None:
-    """See that the file is whole and one of nxsl's, and let readers not wait for the writer."""
-    damaged, mode = "", ""
+def check_file(engine: Engine, place: Place) -> None:
+    """See that the file is whole and one of nxsl's."""
+    damaged = ""
     try:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
             damaged = "" if found == "ok" else str(found)
             names = set(inspect(connection).get_table_names())
-        mode = _write_ahead(engine)
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorname", "")
         if code.partition("_EX")[0] not in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
@@ -178,16 +199,22 @@ def _check_file(engine: Engine, place: Place) -> None:
             remedy="put back a copy of it, or move it away to start with an empty one",
         )
     if names and _schema.STORE.name not in names:
-        raise JournalFailed(f"{place.shown} is a database, and no run store", remedy=_ELSEWHERE)
-    if mode != "wal":
         raise JournalFailed(
-            f"the file system of {place.shown} cannot hold a run store", remedy=_ELSEWHERE
+            f"{place.shown} is a database, and no run store", remedy=place.elsewhere
         )
 
 
-def _write_ahead(engine: Engine) -> str:
-    """Switch to a write-ahead log; SQLite does not wait by itself where two want that at once."""
-    deadline = time.monotonic() + _BUSY
+def _write_ahead(engine: Engine, place: Place) -> None:
+    """Switch to a write-ahead log, so that readers do not wait for the writer."""
+    if _mode(engine) != "wal":
+        raise JournalFailed(
+            f"the file system of {place.shown} cannot hold a run store", remedy=place.elsewhere
+        )
+
+
+def _mode(engine: Engine) -> str:
+    """The journal's mode; SQLite does not wait by itself where two want to switch it at once."""
+    deadline = time.monotonic() + BUSY
     while True:
         raw = engine.raw_connection()
         try:
@@ -200,7 +227,8 @@ def _write_ahead(engine: Engine) -> str:
         time.sleep(0.01)
 
 
-def _postgres(place: Place) -> Engine:
+def postgres(place: Place) -> Engine:
+    """The engine of a database of PostgreSQL."""
     try:
         engine = create_engine(
             place.url,
@@ -226,18 +254,15 @@ def _postgres(place: Place) -> Engine:
     return engine
 
 
-def _prepare_schema(engine: Engine, place: Place) -> None:
-    with engine.connect() as connection:
-        known = inspect(connection).has_table(_schema.STORE.name)
-    if not known:
-        _make_schema(engine)
+def require_version(engine: Engine, place: Place) -> None:
+    """Refuse a schema that is not this nxsl's."""
     with engine.connect() as connection:
         versions = connection.execute(select(_schema.STORE.c.version)).scalars().all()
     if versions != [_schema.VERSION]:
         found = ", ".join(map(str, versions)) or "none"
         raise JournalFailed(
             f"the run store {place.shown} has schema {found}, this nxsl knows {_schema.VERSION}",
-            remedy=f"use the nxsl that made it, or {_ELSEWHERE}",
+            remedy=f"use the nxsl that made it, or {place.elsewhere}",
         )
 
 

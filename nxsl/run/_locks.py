@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from nxsl.run._holders import locked
+from nxsl.core.errors import SelectionError
+from nxsl.core.run_records import RunState
+from nxsl.run._holders import Life, life_of, locked
 from nxsl.run._rows import HOLDER, holder_of
 from nxsl.run._schema import LOCKS, RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, RowMapping
 
     from nxsl.core.errors import Locked
+
+_RESUMABLE = (RunState.RUNNING, RunState.PAUSED, RunState.STOPPED, RunState.BROKEN)
 
 _AT_ONCE = 500
 """Names in one query; both databases have a limit."""
@@ -38,6 +42,23 @@ def take(connection: Connection, run: str, names: Sequence[str]) -> None:
 def release(connection: Connection, run: str) -> None:
     """Give back all locks of a run."""
     connection.execute(delete(LOCKS).where(LOCKS.c.run == run))
+
+
+def require_at_rest(row: RowMapping, *, take_over: bool) -> None:
+    """Refuse to go on with a run that is at its end, or that somebody is at.
+
+    Raises:
+        SelectionError: it has come to its end.
+        Locked: its process still lives, or may do so, and it is not to be taken over.
+    """
+    run, state, holder = row["id"], RunState(row["state"]), holder_of(row)
+    if state not in _RESUMABLE:
+        raise SelectionError(
+            f"run {run} has come to its end: {state}", remedy=f"nxsl runs retry {run}"
+        )
+    alive = state is RunState.RUNNING and life_of(holder) is not Life.ENDED
+    if alive and not take_over:
+        raise locked("", run, row["job"], holder)
 
 
 def held_by_another(connection: Connection, run: str, names: Sequence[str]) -> Locked | None:

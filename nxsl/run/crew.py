@@ -18,18 +18,27 @@ if TYPE_CHECKING:
     from nornir.core.plugins.runners import RunnerPlugin
 
     from nxsl.core.guard import Guard
+    from nxsl.fleet.runner import Workers
     from nxsl.fleet.stop import Stop
 
 
+_KEPT_OPEN = 50
+"""Hosts whose connections may stay open, where the number of workers is not settled."""
+
+
 def runner_for(
-    nr: Nornir, workers: int, *, limits: Mapping[str, int] | None = None, stop: Stop | None = None
+    nr: Nornir,
+    workers: Workers,
+    *,
+    limits: Mapping[str, int] | None = None,
+    stop: Stop | None = None,
 ) -> FleetRunner:
     """Nxsl's own runner for a run over these hosts.
 
     With more hosts than workers a connection is closed as soon as nothing is done on it: switches
     have few vty lines, and a bastion few sessions. With fewer it serves the next task as well.
     """
-    many = len(nr.inventory.hosts) > workers
+    many = len(nr.inventory.hosts) > (workers if isinstance(workers, int) else _KEPT_OPEN)
     return FleetRunner(workers, limits=limits, stop=stop, close="always" if many else "failed")
 
 

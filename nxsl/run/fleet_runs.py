@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from nxsl.core.plain import Plain
     from nxsl.fleet.credentials import AnyToken
+    from nxsl.fleet.runner import Workers
     from nxsl.run.breakers import Logins
     from nxsl.run.ending import RunEnding
     from nxsl.run.observer import RunObserver
@@ -79,7 +80,7 @@ class FleetRuns:
         observers: are told how it goes.
         stop: ends it early; see `nxsl.fleet.stop.stopping_by_signals`.
         runner: of Nornir, instead of nxsl's own with threads.
-        workers: hosts at a time, of nxsl's own runner.
+        workers: hosts at a time, of nxsl's own runner; by default as many as pay off.
         limits: hosts at a time for each value of an attribute, such as `{"site": 5}`.
         logins: breakers that are shared with other runs over the same hosts.
     """
@@ -94,7 +95,7 @@ class FleetRuns:
         observers: Iterable[RunObserver] = (),
         stop: Stop | None = None,
         runner: RunnerPlugin | None = None,
-        workers: int = 50,
+        workers: Workers = None,
         limits: Mapping[str, int] | None = None,
         logins: Logins | None = None,
     ) -> None:
@@ -240,6 +241,24 @@ class FleetRuns:
         with _at_work(head.id):
             self.store.begin(head, to_json(plan), tuple(entries.values()), locks=self._locks(plan))
             return run.go(waves, lambda: run.apply(waves, look=not fresh))
+
+    def require_free(self, plan: FleetPlan | None = None, *, take_over: str = "") -> None:
+        """Look whether somebody else is at work where a plan, or any for these hosts, would be.
+
+        No lock is taken; `apply` does that.
+
+        Args:
+            plan: the plan; None where there is none yet.
+            take_over: the run whose locks do not count.
+
+        Raises:
+            Locked: somebody is; the message names them.
+        """
+        if plan is not None:
+            self._require_hosts([each.host for each in plan.hosts])
+        addresses = (_address(host) for host in self.nr.inventory.hosts.values())
+        locks = self._locks(plan) if plan else lock_names(self._inventory, addresses)
+        self.store.require_free(locks, run=take_over)
 
     def _locks(self, plan: FleetPlan) -> tuple[str, ...]:
         """What nobody else may work on: the inventory, and each switch by address and serial."""

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nxsl.core.errors import MissingExtra, NxslError
+from nxsl.core.file_words import why
 from nxsl.core.secret import redact_tokens
 from nxsl.run.watcher import Watcher
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 LOGGER = "nxsl.run"
 """The logger of the lines; whoever has set up logging for it gets them as well, as its records."""
+
+GAPS = "nxsl.run.json_log"
+"""The logger that is told why lines are missing."""
 
 _PRIVATE = 0o600
 
@@ -83,7 +87,7 @@ class JsonLog(Watcher):
     def _failed(self, error: BaseException) -> None:
         if not self.problem:
             self.problem = f"the JSON log has gaps: {type(error).__name__}: {error}"
-            logging.getLogger("nxsl.run.observers").warning("%s; the run goes on", self.problem)
+            logging.getLogger(GAPS).warning("%s; the run goes on", self.problem)
 
     def _log(self, event: str, **fields: object) -> None:
         common = {"run": self._run, "job": self._job}
@@ -214,8 +218,11 @@ def _open(path: Path) -> TextIO:
             os.close(descriptor)
             raise
     except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise NxslError(f"the log {path} cannot be written: {problem}") from None
+        problem = why(error, path.parent)
+        raise NxslError(
+            f"the log {path} cannot be written: {problem}",
+            remedy="name another file: --log-json FILE",
+        ) from None
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 (of any field)

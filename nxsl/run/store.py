@@ -41,13 +41,15 @@ from nxsl.core.errors import JournalFailed, NxslError, PlanFileError, SelectionE
 from nxsl.core.run_records import EventKind, RunState
 from nxsl.run import _locks, _queries, _rows
 from nxsl.run._database import WRITES, default_url, moved, open_database, place_of
-from nxsl.run._holders import Life, holder, life_of, lock_names, locked
-from nxsl.run._schema import EVENTS, HOSTS, PLANS, RUNS
+from nxsl.run._holders import Life, holder, life_of, lock_names
+from nxsl.run._noting import held_row, note
+from nxsl.run._read_only import is_there, open_to_read
+from nxsl.run._schema import HOSTS, PLANS, RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine, RowMapping
+    from sqlalchemy import Connection, Engine
 
     from nxsl.core.plain import Plain
     from nxsl.core.run_records import Holder, HostEntry, RunHead, RunSummary, RunView
@@ -55,39 +57,52 @@ if TYPE_CHECKING:
 
 __all__ = ["Life", "RunStore", "default_url", "holder", "life_of", "lock_names"]
 
-_RESUMABLE = (RunState.RUNNING, RunState.PAUSED, RunState.STOPPED, RunState.BROKEN)
 _TRIES = 5
 _MEND = "mend that, then: nxsl resume ID"
+_SPENT = "this RunStore takes nothing more; for another run open one anew: RunStore.open"
 
 
 class RunStore:
     """An open run store; any thread may use it. Close it, or use it in a `with` block."""
 
-    def __init__(self, engine: Engine, place: Place) -> None:
+    def __init__(
+        self, engine: Engine, place: Place, torn: Callable[[], bool] | None = None
+    ) -> None:
         """Use `RunStore.open`."""
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
         self._place = place
         self._moved = moved(place)
+        self._torn = torn or (lambda: False)
         # One at a time: the databases would let them wait as well, but less fairly.
         self._writing = threading.Lock()
         self._fences: dict[str, str] = {}
         self._failed = ""
 
     @classmethod
-    def open(cls, url: str | None = None) -> Self:
+    def open(cls, url: str | None = None, *, read_only: bool = False) -> Self:
         """Open a store, and make it where it is not there.
 
         Args:
             url: of PostgreSQL or SQLite, or the path of a SQLite file; the default is
                 `default_url`.
+            read_only: only look at what is there, which need not be writable; nothing is made.
 
         Raises:
-            JournalFailed: it cannot be used; the message says where it is, why, and what to do.
+            JournalFailed: it cannot be used, or is to be read and not there; the message says
+                where, why, and what to do.
             MissingExtra: PostgreSQL is asked for, and its driver is not installed.
         """
-        place = place_of(url or default_url())
+        place = place_of(url)
+        if read_only:
+            engine, torn = open_to_read(place)
+            return cls(engine, place, torn)
         return cls(open_database(place), place)
+
+    @classmethod
+    def is_there(cls, url: str | None = None) -> bool:
+        """Whether somebody has made that store; in PostgreSQL only opening it tells."""
+        return is_there(place_of(url))
 
     @property
     def where(self) -> str:
@@ -124,7 +139,7 @@ class RunStore:
         row |= {"fence": fence, "taken_by": "", "events": 1}
         data: dict[str, Plain] = {"holder": str(head.holder), "job": head.job, "plan": head.plan}
 
-        def note(connection: Connection) -> None:
+        def noting(connection: Connection) -> None:
             connection.execute(RUNS.insert(), row)
             _locks.take(connection, head.id, locks)
             if hosts:
@@ -133,9 +148,9 @@ class RunStore:
                     for position, entry in enumerate(hosts)
                 ]
                 connection.execute(HOSTS.insert(), rows)
-            _note(connection, head.id, 1, EventKind.RUN_STARTED, data)
+            note(connection, head.id, 1, EventKind.RUN_STARTED, data)
 
-        self._take(head.id, locks, note)
+        self._take(head.id, locks, noting)
         self._fences[head.id] = fence
 
     def append(self, run: str, kind: EventKind, /, host: str = "", **data: Plain) -> int:
@@ -150,7 +165,7 @@ class RunStore:
         """
         with self._write() as connection:
             number = self._next(connection, run)
-            _note(connection, run, number, kind, data, host)
+            note(connection, run, number, kind, data, host)
         return number
 
     def put_host(self, run: str, entry: HostEntry, kind: EventKind, /, **data: Plain) -> int:
@@ -172,7 +187,7 @@ class RunStore:
             )
             if found.rowcount != 1:
                 raise JournalFailed(f"run {run} has no host {name}")
-            _note(connection, run, number, kind, data, name)
+            note(connection, run, number, kind, data, name)
         return number
 
     def end(self, run: str, state: RunState) -> None:
@@ -183,7 +198,7 @@ class RunStore:
         """
         with self._write() as connection:
             number = self._next(connection, run)
-            _note(connection, run, number, EventKind.RUN_ENDED, {"state": state.value})
+            note(connection, run, number, EventKind.RUN_ENDED, {"state": state.value})
             ended: dict[str, Any] = {"ended_at": datetime.now(UTC), "fence": ""}
             connection.execute(
                 update(RUNS).where(RUNS.c.id == run).values(state=state.value, **ended)
@@ -209,25 +224,19 @@ class RunStore:
         with self._read() as connection:
             locks = _queries.locks_of(connection, run)
 
-        def note(connection: Connection) -> None:
-            row = _held_row(connection, run)
+        def noting(connection: Connection) -> None:
+            row = held_row(connection, run)
             state, former = RunState(row["state"]), _rows.holder_of(row)
-            if state not in _RESUMABLE:
-                raise SelectionError(
-                    f"run {run} has come to its end: {state}", remedy=f"nxsl runs retry {run}"
-                )
-            alive = state is RunState.RUNNING and life_of(former) is not Life.ENDED
-            if alive and not take_over:
-                raise locked("", run, row["job"], former)
+            _locks.require_at_rest(row, take_over=take_over)
             _locks.take(connection, run, locks)
             number = row["events"] + 1
             values = _rows.holder_row(by) | {"state": RunState.RUNNING.value, "ended_at": None}
             values |= {"fence": fence, "taken_by": str(by), "events": number}
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(values))
             data: dict[str, Plain] = {"holder": str(by), "from": str(former), "state": state.value}
-            _note(connection, run, number, EventKind.RUN_RESUMED, data)
+            note(connection, run, number, EventKind.RUN_RESUMED, data)
 
-        self._take(run, locks, note)
+        self._take(run, locks, noting)
         self._fences[run] = fence
         return self.run(run)
 
@@ -239,7 +248,7 @@ class RunStore:
             JournalFailed: it could not be noted.
         """
         with self._write() as connection:
-            row = _held_row(connection, run)
+            row = held_row(connection, run)
             if row["state"] != RunState.RUNNING.value:
                 raise SelectionError(f"run {run} is not under way: {row['state']}")
             state = RunState.BROKEN.value
@@ -249,7 +258,31 @@ class RunStore:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(values))
             _locks.release(connection, run)
             data: dict[str, Plain] = {"state": state, "taken over by": str(by)}
-            _note(connection, run, number, EventKind.RUN_ENDED, data)
+            note(connection, run, number, EventKind.RUN_ENDED, data)
+
+    def require_free(self, locks: Sequence[str], *, run: str = "") -> None:
+        """Look whether locks could be taken by a run, or by a new one; none is.
+
+        Raises:
+            Locked: another run holds one of them.
+        """
+        with self._read() as connection:
+            held = _locks.held_by_another(connection, run, locks)
+        if held is not None:
+            raise held
+
+    def require_resumable(self, run: str, *, take_over: bool = False) -> None:
+        """Look whether `resume` would take a run; it is not taken.
+
+        Raises:
+            SelectionError: there is no such run, or it has come to its end.
+            Locked: its process still lives, or another run holds one of its locks.
+        """
+        with self._read() as connection:
+            locks = _queries.locks_of(connection, run)
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run)).mappings().one()
+        _locks.require_at_rest(row, take_over=take_over)
+        self.require_free(locks, run=run)
 
     def keep_plan(self, plan_id: str, digest: str, text: str) -> None:
         """Keep what a plan file holds, so that a file that was changed can be told.
@@ -287,12 +320,12 @@ class RunStore:
         with self._read() as connection:
             return _queries.view(connection, id_or_prefix)
 
-    def _take(self, run: str, locks: Sequence[str], note: Callable[[Connection], None]) -> None:
+    def _take(self, run: str, locks: Sequence[str], noting: Callable[[Connection], None]) -> None:
         """Do what takes locks, or say who holds them."""
         for _ in range(_TRIES):  # who held one may have given it back since
             try:
                 with self._write(IntegrityError) as connection:
-                    note(connection)
+                    noting(connection)
             except IntegrityError as error:
                 refused = error
             else:
@@ -329,7 +362,7 @@ class RunStore:
         expected: tuple[type[Exception], ...] = (NxslError, *passing)
         with self._writing:
             if self._failed:
-                raise JournalFailed(self._failed)
+                raise JournalFailed(self._failed, remedy=_SPENT)
             try:
                 if self._moved():
                     raise FileNotFoundError("the file was moved or removed")  # noqa: TRY301
@@ -360,24 +393,7 @@ class RunStore:
             raise JournalFailed(
                 f"the run store {self.where} cannot be read: {self._place.words(error)}"
             ) from error
-
-
-def _note(
-    connection: Connection,
-    run: str,
-    number: int,
-    kind: EventKind,
-    data: Mapping[str, Plain],
-    host: str = "",
-) -> None:
-    row = {"run": run, "number": number, "at": datetime.now(UTC), "kind": kind.value}
-    connection.execute(EVENTS.insert(), row | {"host": host, "data": dict(data)})
-
-
-def _held_row(connection: Connection, run: str) -> RowMapping:
-    """A run's row, which nobody else can change before this transaction has ended."""
-    found = connection.execute(select(RUNS).where(RUNS.c.id == run).with_for_update())
-    row = found.mappings().first()
-    if row is None:
-        raise _queries.no_such_run(connection, run)
-    return row
+        if self._torn():
+            raise JournalFailed(
+                f"the run store {self.where} was written to while it was read", remedy="try again"
+            )

@@ -44,7 +44,10 @@ SECRET_VARIABLE = "NXSL_WEBHOOK_SECRET"  # noqa: S105 (a variable's name)
 MOST_BAD = 20
 """So many bad hosts are named in a body."""
 
-_log = logging.getLogger("nxsl.run.webhook")
+GAPS = "nxsl.run.webhook"
+"""The logger that is told why something was not delivered."""
+
+_log = logging.getLogger(GAPS)
 
 
 def url_from_env(variable: str = URL_VARIABLE) -> Password:

@@ -133,7 +133,12 @@ def title(number: int) -> str:
 
 def hosts_words(count: int) -> str:
     """A number of hosts."""
-    return "1 host" if count == 1 else f"{count} hosts"
+    return "1 host" if count == 1 else f"{count or 'no'} hosts"
+
+
+def switches_words(count: int) -> str:
+    """A number of switches."""
+    return "1 switch" if count == 1 else f"{count or 'no'} switches"
 
 
 def cells(parts: Sequence[int], width: int) -> list[int]:

@@ -17,7 +17,14 @@ from nxsl.core.records import Attempt, AttemptResult
 from nxsl.core.registration import Progress, require_clock
 from nxsl.core.seen_parts import transport_parts
 from nxsl.core.state import clock_skew
-from nxsl.nxos.read import read_clock, read_exchanges, read_policy_status, read_policy_transport
+from nxsl.nxos.read import (
+    CLOCK,
+    read_clock,
+    read_exchanges,
+    read_policy_status,
+    read_policy_transport,
+    transport_commands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,9 +76,11 @@ def before_of(ticket: Ticket) -> PolicyStatus:
 
 def require_way(switch: Switch) -> timedelta | None:
     """Refuse what cannot work before a token is spent; give the clock's skew where it is known."""
-    clock, read_at = read_clock(switch.session)
+    session, intent = switch.session, switch.intent
+    with session.ahead(*transport_commands(policy=True, intent=intent), CLOCK):
+        transport = read_policy_transport(session, intent=intent)
+        clock, read_at = read_clock(session)
     require_clock(clock, read_at)
-    transport = read_policy_transport(switch.session, intent=switch.intent)
     switch.saw(transport_parts(transport))
     require_online(transport.policy or PolicyTransport())
     facts = switch.notes["facts"]

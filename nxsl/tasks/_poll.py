@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.registration import Progress
+from nxsl.nxos.conversation import SHOW_TIMEOUT
 from nxsl.nxos.read import read_status
-from nxsl.nxos.session import SHOW_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

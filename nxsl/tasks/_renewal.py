@@ -18,7 +18,7 @@ from nxsl.core.registration import (
 )
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import Setback, Ticket
-from nxsl.nxos.read import read_clock, read_status
+from nxsl.nxos.read import CLOCK, STATUS, read_clock, read_status
 from nxsl.tasks._poll import require_not_stopped
 from nxsl.tasks._ways import Way, send_for
 
@@ -64,8 +64,9 @@ def start_next(switch: Switch, ticket: Ticket, patience: Patience) -> Ticket | R
 
 def _distinguishable(switch: Switch, kind: RenewKind) -> LicenseStatus:
     """Read the status before, and wait until a new attempt gets another date than the last."""
-    before = read_status(switch.session)
-    clock, read_at = read_clock(switch.session)
+    with switch.session.ahead(STATUS, CLOCK):
+        before = read_status(switch.session)
+        clock, read_at = read_clock(switch.session)
     pause = until_distinguishable(kind.attempt(before), clock_skew(clock, read_at), read_at)
     time.sleep(pause.total_seconds())
     return before

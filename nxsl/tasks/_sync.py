@@ -14,7 +14,14 @@ from nxsl.core.registration import Progress, is_due, until_distinguishable
 from nxsl.core.seen_parts import usage_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import TicketKind
-from nxsl.nxos.read import read_clock, read_exchanges, read_policy_status, read_usage
+from nxsl.nxos.read import (
+    STATUS,
+    USAGE,
+    read_clock,
+    read_exchanges,
+    read_policy_status,
+    read_usage,
+)
 from nxsl.nxos.wire import is_no_command
 from nxsl.tasks._policy import (
     View,
@@ -52,9 +59,10 @@ def synchronise(
     detach: bool,
 ) -> RenewRecord:
     """Have the switch report its usage now, and wait for the acknowledgement."""
-    before = read_policy_status(switch.session)
-    switch.notes["before"] = before
-    in_use = uses_licenses(read_usage(switch.session))
+    with switch.session.ahead(STATUS, USAGE):
+        before = read_policy_status(switch.session)
+        switch.notes["before"] = before
+        in_use = uses_licenses(read_usage(switch.session))
     deadline = before.reporting.ack_deadline
     switch.saw(usage_parts(in_use=in_use, deadline=deadline if due_within is not None else None))
     if in_use is False:

@@ -24,7 +24,15 @@ from nxsl.core.transport import (
 )
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
-from nxsl.nxos.read import read_policy_transport, read_status, read_transport, read_vrfs
+from nxsl.nxos.read import (
+    STARTUP,
+    STATUS,
+    read_policy_transport,
+    read_status,
+    read_transport,
+    read_vrfs,
+    transport_commands,
+)
 from nxsl.nxos.session import SAVE_COMMAND
 from nxsl.tasks._checkpoint import take, tidy
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -179,18 +187,24 @@ def _urls(transport: Transport) -> tuple[str, ...]:
 
 
 def _read(switch: Switch, intent: LicensingIntent) -> Transport:
-    if regime_of(switch.notes["facts"]) is Regime.USING_POLICY:
-        return read_policy_transport(switch.session, intent=intent)
-    status = read_status(switch.session)
-    return read_transport(switch.session, smart_enabled=status.enabled, intent=intent)
+    session = switch.session
+    policy = regime_of(switch.notes["facts"]) is Regime.USING_POLICY
+    asked = transport_commands(policy=policy, intent=intent)
+    if policy:
+        with session.ahead(*asked):
+            return read_policy_transport(session, intent=intent)
+    with session.ahead(STATUS, *asked):
+        status = read_status(session)
+        return read_transport(session, smart_enabled=status.enabled, intent=intent)
 
 
 def _read_saved(switch: Switch, running: Transport, intent: LicensingIntent) -> Transport:
-    if running.policy is not None:
-        return read_policy_transport(switch.session, intent=intent, of="startup-config")
-    return read_transport(
-        switch.session, smart_enabled=running.smart_enabled, intent=intent, of="startup-config"
-    )
+    session, of = switch.session, STARTUP
+    policy = running.policy is not None
+    with session.ahead(*transport_commands(policy=policy, intent=intent, of=of)):
+        if policy:
+            return read_policy_transport(session, intent=intent, of=of)
+        return read_transport(session, smart_enabled=running.smart_enabled, intent=intent, of=of)
 
 
 def _write(

@@ -16,7 +16,14 @@ from nxsl.core.seen_parts import registration_parts, transport_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import TicketKind
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_clock, read_status, read_transport
+from nxsl.nxos.read import (
+    CLOCK,
+    STATUS,
+    read_clock,
+    read_status,
+    read_transport,
+    transport_commands,
+)
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, require_not_stopped
 from nxsl.tasks._registration import COMMAND, WAY, ending, record, send
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -122,14 +129,16 @@ def _preflight(switch: Switch, *, force: bool) -> tuple[LicenseStatus, timedelta
         The status, and how far the switch's clock is ahead where that is known.
     """
     session, intent = switch.session, switch.intent
-    status = read_status(session)
-    switch.notes["before"] = status
-    switch.saw(registration_parts(status))
-    if is_settled(status, intent, force=force):
-        return status, None
-    clock, read_at = read_clock(session)
+    with session.ahead(STATUS, CLOCK):
+        status = read_status(session)
+        switch.notes["before"] = status
+        switch.saw(registration_parts(status))
+        if is_settled(status, intent, force=force):
+            return status, None
+        clock, read_at = read_clock(session)
     require_clock(clock, read_at)
-    transport = read_transport(session, smart_enabled=True, intent=intent)
+    with session.ahead(*transport_commands(policy=False, intent=intent)):
+        transport = read_transport(session, smart_enabled=True, intent=intent)
     switch.saw(transport_parts(transport))
     blocking = [
         each.message

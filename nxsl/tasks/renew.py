@@ -16,7 +16,7 @@ from nxsl.core.registration import (
 from nxsl.core.seen_parts import renewal_parts
 from nxsl.core.tickets import TicketKind
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import read_clock, read_status
+from nxsl.nxos.read import CLOCK, STATUS, read_clock, read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience
 from nxsl.tasks._renewal import COMMAND, WAY, record, start_next
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -90,11 +90,12 @@ def _renew(
     dry_run: bool,
     detach: bool,
 ) -> RenewRecord:
-    before = read_status(switch.session)
-    switch.notes["before"] = before
-    switch.saw(renewal_parts(before, kinds, by_date=due_within is not None))
-    require_registration(before)
-    clock, read_at = read_clock(switch.session)
+    with switch.session.ahead(STATUS, CLOCK):
+        before = read_status(switch.session)
+        switch.notes["before"] = before
+        switch.saw(renewal_parts(before, kinds, by_date=due_within is not None))
+        require_registration(before)
+        clock, read_at = read_clock(switch.session)
     require_clock(clock, read_at)
     possible = [kind for kind in kinds if is_renewable(kind, before)]
     due = [kind for kind in possible if is_due(kind.end(before), read_at, due_within)]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from nxsl.core.assess import assess
 from nxsl.core.outcome import Outcome, VerifyRecord
+from nxsl.core.raw import RawKeeper
 from nxsl.core.reading import reads_only
 from nxsl.core.reason_words import Reason
+from nxsl.core.sharing import compact, shared
 from nxsl.core.ways import NOWHERE
 from nxsl.nxos.read import read_state
 from nxsl.tasks._switch import Switch, run_on_switch
@@ -22,7 +24,7 @@ CONNECTION_NAME = "netmiko"
 
 
 @reads_only
-def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
+def verify(task: Task, *, thresholds: Thresholds | None = None, raw: bool = False) -> Result:
     """Read a switch's licensing and assess it; sends show commands only.
 
     Facts, regime, registration, authorization, every licence in use, transport (running and
@@ -31,6 +33,7 @@ def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
     Args:
         task: Nornir's.
         thresholds: from when on dates are findings; `Thresholds()` by default.
+        raw: keep what the switch printed, compressed, secrets masked; else none of it is kept.
 
     Returns:
         Result with the following attributes set:
@@ -39,13 +42,18 @@ def verify(task: Task, *, thresholds: Thresholds | None = None) -> Result:
           * failed (`bool`): the switch could not be read, or nxsl has no way for its platform and
             release; findings alone do not fail a host
     """
-    return run_on_switch(task, VerifyRecord, lambda switch: _verify(switch, thresholds))
+    return run_on_switch(task, VerifyRecord, lambda switch: _verify(switch, thresholds, raw=raw))
 
 
-def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
+def _verify(switch: Switch, thresholds: Thresholds | None, *, raw: bool) -> VerifyRecord:
     intent = switch.intent
-    state = read_state(switch.session, intent=intent)
-    findings = assess(state, intent=intent, thresholds=thresholds)
+    keeper = switch.session.raw = RawKeeper() if raw else None
+    try:
+        state = read_state(switch.session, intent=intent)
+    finally:  # what could not be read is wanted most of all
+        texts = switch.notes["raw"] = keeper.texts if keeper else None
+    state, intent = compact(state), shared(intent)
+    findings = tuple(map(shared, assess(state, intent=intent, thresholds=thresholds)))
     nowhere = state.regime in NOWHERE
     return VerifyRecord(
         outcome=Outcome.UNSUPPORTED if nowhere else Outcome.READ,
@@ -60,6 +68,7 @@ def _verify(switch: Switch, thresholds: Thresholds | None) -> VerifyRecord:
         regime=state.regime,
         intent=intent,
         findings=findings,
+        raw=texts,
     )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, STOPPED, USAGE
+from nxsl.cli.status import DECLINED, FAILED, FINDINGS, STOPPED, USAGE
 from nxsl.lab import (
     CALLHOME_DIRECT,
     Backend,
@@ -511,3 +511,16 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     left = done.stdout + done.stderr + picture
     left += "".join(file.read_text() for file in (tmp_path / "report").iterdir())
     assert token_value() not in left
+
+
+def test_raw_texts_go_into_a_folder_for_each_host(
+    fleet: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    run = mixed(fleet)
+    folder = tmp_path / "raw"
+    done = nxsl("verify", "-i", str(run.folder), "--raw", str(folder))
+    assert f"written: {folder}" in done.stderr
+    assert sorted(each.name for each in folder.iterdir()) == ["leaf1", "leaf2"]
+    version = (folder / "leaf2" / "show_version.txt").read_text(encoding="utf-8")
+    assert "Cisco Nexus" in version
+    assert "Cisco Nexus Operating System" not in done.stdout

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pexpect
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, FINDINGS, USAGE
+from nxsl.cli.status import DECLINED, FAILED, FINDINGS, USAGE
 from nxsl.lab import CALLHOME_217965, CALLHOME_DIRECT, CLOUD_URL, Network, Refuse
 from nxsl.reports.diagnosis import DIAGNOSIS
 from tests.cli.test_cli import nxsl

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, EARLY, FAILED, STOPPED, USAGE
+from nxsl.cli.status import DECLINED, EARLY, FAILED, STOPPED, USAGE
 from nxsl.lab import CALLHOME_DIRECT, Backend, HostKeyChanged, Reject
 from tests.cli.test_cli import nxsl, only_shows
 from tests.conftest import QUICK, Fleet, switch, token_value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, USAGE
+from nxsl.cli.status import DECLINED, FAILED, USAGE
 from nxsl.lab import CALLHOME_DIRECT, RESERVED, Backend, Cssm, Garble, registered
 from tests.cli.test_cli import nxsl, only_shows
 from tests.conftest import Fleet, switch

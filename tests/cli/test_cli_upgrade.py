@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import typer
 
-from nxsl.cli.fleet_run import FAILED, FINDINGS, USAGE
+from nxsl.cli.status import FAILED, FINDINGS, USAGE
 from nxsl.cli.upgrade_commands import _release
 from nxsl.core.regime import Release
 from nxsl.fleet.snapshots import read_snapshots, write_snapshot

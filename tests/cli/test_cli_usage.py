@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from nxsl.cli.fleet_run import DECLINED, FAILED, USAGE
+from nxsl.cli.status import DECLINED, FAILED, USAGE
 from tests.airgap import acknowledge, offline, written
 from tests.cli.test_cli import nxsl, only_shows
 from tests.conftest import Fleet, switch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_nornirs_own_log_file_is_off_unless_it_is_turned_on(tmp_path: Path) -> N
 def test_an_empty_section_is_as_good_as_none(tmp_path: Path, config: str) -> None:
     nr = open_fleet(write(tmp_path, config=config))
     assert len(names(nr)) == 4
-    assert nr.config.runner.options == {"num_workers": WORKERS}
+    assert (nr.config.runner.plugin, nr.config.runner.options) == ("nxsl", {})
 
 
 # -------------------------------------------------------------------------------------- workers
@@ -87,18 +88,23 @@ def test_an_empty_section_is_as_good_as_none(tmp_path: Path, config: str) -> Non
 @pytest.mark.parametrize(
     ("config", "asked", "workers"),
     [
-        ("", None, WORKERS),
+        ("", None, None),
         ("", 3, 3),
+        ("", "auto", None),
+        ("runner: {options: {num_workers: auto}}\n", None, None),
+        ("runner: {options: {num_workers: auto}}\n", 3, 3),
+        ("runner: {plugin: threaded}\n", None, WORKERS),
+        ("runner: {plugin: threaded, options: {num_workers: 7}}\n", "auto", None),
         ("runner: {plugin: threaded, options: {num_workers: 7}}\n", None, 7),
         ("runner: {plugin: threaded, options: {num_workers: 7}}\n", 3, 3),
         ("runner: {options: {num_workers: 7}}\n", None, 7),
     ],
 )
 def test_how_many_hosts_at_a_time(
-    tmp_path: Path, config: str, asked: int | None, workers: int
+    tmp_path: Path, config: str, asked: Any, workers: int | None
 ) -> None:
     nr = open_fleet(write(tmp_path, config=config), workers=asked)
-    assert nr.config.runner.options == {"num_workers": workers}
+    assert nr.config.runner.options == ({"num_workers": workers} if workers else {})
     assert nr.runner.num_workers == workers  # type: ignore[attr-defined]
 
 
@@ -246,7 +252,13 @@ def test_a_wrong_number_of_workers_is_named(tmp_path: Path, workers: str) -> Non
     folder = write(tmp_path, config=f"runner: {{options: {{num_workers: {workers}}}}}\n")
     assert refused(folder).message == (
         f"{folder / 'config.yaml'}: runner.options.num_workers is not a whole number of 1 or more"
+        ", nor auto"
     )
+
+
+def test_nornirs_own_runner_has_no_auto(tmp_path: Path) -> None:
+    config = "runner: {plugin: threaded, options: {num_workers: auto}}\n"
+    assert refused(write(tmp_path, config=config)).message.endswith("number of 1 or more")
 
 
 @pytest.mark.parametrize(

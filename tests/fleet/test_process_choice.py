@@ -68,7 +68,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_it_pays_what_reads_is_spread_and_the_rest_is_not(
     hosts: Nornir, tmp_path: Path
 ) -> None:
-    with ReadingRunner(FleetRunner(5)) as runner:
+    with ReadingRunner(FleetRunner(5), workers=5) as runner:
         nr = hosts.with_runner(runner)
         nr.run(tasks.where)
         assert runner.used == 2
@@ -79,10 +79,17 @@ def test_where_it_pays_what_reads_is_spread_and_the_rest_is_not(
 @pytest.mark.usefixtures("eager")
 def test_where_it_was_not_asked_for_what_cannot_travel_stays(hosts: Nornir) -> None:
     hosts.inventory.hosts["leaf5"].data["odd"] = threading.Lock()
-    with ReadingRunner(FleetRunner(5)) as runner:
+    with ReadingRunner(FleetRunner(5), workers=5) as runner:
         assert not hosts.with_runner(runner).run(tasks.where).failed
         assert runner.used == 1
         assert runner.left == ()
+
+
+@pytest.mark.usefixtures("eager")
+def test_where_the_number_of_workers_follows_the_run_it_is_threads(hosts: Nornir) -> None:
+    with ReadingRunner(FleetRunner()) as runner:
+        assert not hosts.with_runner(runner).run(tasks.where).failed
+        assert runner.used == 1
 
 
 def test_where_it_was_asked_for_it_is_an_error(hosts: Nornir) -> None:

@@ -744,17 +744,20 @@ class TestTemplates:
         planted = tmp_path / "ttp_dict_cache.pickle"
         planted.write_bytes(b"cos\nabort\n(tR.")
         monkeypatch.setenv("TTPCACHEFOLDER", str(tmp_path))
-        _ttp._parser.cache_clear()
+        monkeypatch.setattr(_ttp, "engine", _ttp.Engine())
         assert isinstance(smart_status(REGISTERED), LicenseStatus)
         assert os.environ["TTPCACHEFOLDER"] == str(tmp_path)
         assert planted.read_bytes() == b"cos\nabort\n(tR."
         assert (beside.stat().st_mtime_ns if beside.exists() else None) == before
 
     def test_ttp_says_nothing(
-        self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+        self,
+        capfd: pytest.CaptureFixture[str],
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(_ttp, "engine", _ttp.Engine())
         with caplog.at_level(logging.DEBUG):
-            _ttp._parser.cache_clear()
             smart_status(REGISTERED)
         assert capfd.readouterr() == ("", "")
         assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
@@ -762,17 +765,20 @@ class TestTemplates:
     def test_a_template_that_ends_the_program_does_not(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def give_up(**_: object) -> None:
+        import ttp  # noqa: PLC0415
+
+        def give_up(*_: object, **__: object) -> None:
             raise SystemExit
 
-        monkeypatch.setattr(_ttp._parser(), "parse", give_up)
+        monkeypatch.setattr(_ttp, "engine", _ttp.Engine())
+        monkeypatch.setattr(ttp.ttp, "parse", give_up)
         with pytest.raises(ParseError, match="TTP gave up"):
             smart_status(REGISTERED)
 
 
 def test_two_readers_that_differ_refuse_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     # As a fault of TTP or of a template would do it.
-    def forged(template: str, lines: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    def forged(template: str, lines: tuple[str, ...]) -> _ttp.Matches:
         matches = _ttp.match_lines(template, lines)
         return tuple(
             {"status": "REGISTERING"} if each == {"status": "REGISTERED"} else each

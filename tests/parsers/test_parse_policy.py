@@ -291,7 +291,7 @@ def test_two_readers_that_differ_refuse_the_text(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As a fault of TTP or of a template would do it.
-    def forged(template: str, lines: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    def forged(template: str, lines: tuple[str, ...]) -> _ttp.Matches:
         return tuple(
             {**each, name: "Dec 03 08:23:46 2021 UTC"} if each.get(name) else each
             for each in _ttp.match_lines(template, lines)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from nornir.core.task import AggregatedResult, MultiResult
 from nxsl.core.intent import CLOUD_URL
 from nxsl.core.outcome import Outcome
 from nxsl.core.records import AuthorizationState, LicenseStatus
-from nxsl.reports import TABLES, FleetReport, Table
+from nxsl.reports import TABLES, FleetReport, Table, rows
 from nxsl.reports.tables import STATUS
 from tests.core.builders import (
     AUTHORIZATION,
@@ -445,3 +446,28 @@ def test_dates_are_aware_and_in_utc() -> None:
     assert at.tzinfo is not None
     assert at.utcoffset() == timedelta()
     assert at.to_pydatetime() > datetime(2022, 1, 1, tzinfo=UTC)
+
+
+def test_the_rows_of_a_host_are_made_once_however_often_tables_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: Counter[str] = Counter()
+    for name in ("status_row", "usage_rows", "transport_row", "expiry_rows", "finding_rows"):
+        real = getattr(rows, name)
+
+        def counted(host: str, *more: object, name: str = name, real: Any = real) -> Any:
+            made[f"{name} of {host}"] += 1
+            return real(host, *more)
+
+        monkeypatch.setattr(rows, name, counted)
+
+    report = FleetReport(
+        ["a", "b"],
+        aggregated("verify", a=reading(), b=reading()),
+        aggregated("verify", a=reading()),
+    )
+    for name in (*TABLES, *TABLES):
+        report.table(name)
+    assert len(made) == 2 * 5
+    assert set(made.values()) == {1}
+    assert report._readings is report._readings

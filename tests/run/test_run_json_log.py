@@ -177,7 +177,7 @@ def test_a_full_disk_is_told_once_and_the_run_goes_on(
 
 
 def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NxslError, match=r"run\.jsonl cannot be written: No such file"):
+    with pytest.raises(NxslError, match=r"run\.jsonl cannot be written: there is no folder"):
         JsonLog(tmp_path / "nowhere" / "run.jsonl")
 
 

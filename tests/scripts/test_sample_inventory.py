@@ -55,7 +55,7 @@ def test_opens_and_every_host_has_an_intent(sample: Nornir, tmp_path: Path) -> N
     intents = [required_intent_of(host) for host in sample.inventory.hosts.values()]
     assert {intent.method for intent in intents} == set(Method)
     assert sample.config.runner.plugin == "nxsl"
-    assert sample.config.runner.options == {"num_workers": 50, "limits": {"jump_host": 10}}
+    assert sample.config.runner.options == {"limits": {"jump_host": 10}}
     assert not sample.config.logging.enabled
     assert list(tmp_path.iterdir()) == []
 

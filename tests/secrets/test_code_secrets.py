@@ -100,7 +100,7 @@ def test_no_code_is_left_anywhere(
     tmp_path: Path, loud: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 2.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 2.0)
     cssm = Cssm()
     artefacts: dict[str, bytes] = {}
     secrets = {"quoted": QUOTED, "quoted backwards": QUOTED[::-1], "wrong": WRONG}

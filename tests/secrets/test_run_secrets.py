@@ -59,7 +59,7 @@ def receiver() -> Iterator[tuple[str, list[bytes]]]:
 def test_no_secret_is_left_by_a_run(
     tmp_path: Path, loud: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 1.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 1.0)
     monkeypatch.setenv("NXSL_PASSWORD", SECRETS["password"])
     switches = [each for each in specs() if each.name != "locked"]
     artefacts: dict[str, bytes] = {}

@@ -161,7 +161,7 @@ def test_no_secret_is_left_anywhere(
     tmp_path: Path, loud: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 1.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 1.0)
     monkeypatch.setenv("NXSL_PASSWORD", SECRETS["password"])
     cssm = Cssm(tokens=[LabToken(value=SECRETS["token"])])
     artefacts: dict[str, bytes] = {}

@@ -95,7 +95,7 @@ def test_errors_show_nothing_of_the_reply(
     fault: Any,
     kind: type[errors.NxslError],
 ) -> None:
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 2.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 2.0)
     session = door(fault)
     with pytest.raises(kind) as error:
         session.execute_unseen(COMMAND)

@@ -20,10 +20,10 @@ HOSTNAMES = ["leaf1", "s", "sw#1", "a>b", "N9K-[x](1)", "swïtch", "x" * 63, "a.
 @pytest.mark.parametrize("mode", ["", "(config)", "(config-callhome)", "(config-vrf)"])
 def test_prompts_are_taken_apart(hostname: str, mode: str) -> None:
     assert wire.read_prompt(f"{hostname}{mode}# ") == wire.Prompt(hostname, mode)
-    pattern = wire.prompt_pattern(hostname)
-    assert wire.ends_with_prompt(f"text\r\n{hostname}{mode}# ", pattern)
-    assert not wire.ends_with_prompt(f"text {hostname}{mode}# ", pattern)
-    assert not wire.ends_with_prompt(f"{hostname}{mode}# text", pattern)
+    pattern = wire.OwnPrompt(hostname)
+    assert pattern.ends(f"text\r\n{hostname}{mode}# ")
+    assert not pattern.ends(f"text {hostname}{mode}# ")
+    assert not pattern.ends(f"{hostname}{mode}# text")
 
 
 @pytest.mark.parametrize("line", ["", "#", "switch>", "switch# show", "Password: "])
@@ -39,7 +39,7 @@ def raw(command: str, reply: str, host: str = "leaf1", end: str = "\r\n") -> str
 
 def cut(text: str, command: str = "show clock", host: str = "leaf1") -> str:
     """The reply in it."""
-    pattern = wire.prompt_pattern(host)
+    pattern = wire.OwnPrompt(host)
     return wire.reply_of(text, echo=wire.Echo(command), fence=FENCE, prompt=pattern)
 
 

@@ -154,7 +154,7 @@ def test_a_place_that_may_not_be_written_to(shared: Path, *, there: bool) -> Non
         told = worker.hear()
     assert told["error"] == "JournalFailed"
     assert f"the run store {file} cannot be used: " in told["text"]
-    assert "name another place in NXSL_STORE" in told["text"]
+    assert "name another place with --store: a file" in told["text"]
     shared.chmod(0o777)
     with workers("begin", str(shared / "other.sqlite"), "r1") as (worker,):  # the control
         worker.say(**({"uid": NOBODY} if os.geteuid() == 0 else {}))
@@ -273,7 +273,7 @@ def test_the_place_of_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_places_that_are_none(named: str, said: str) -> None:
     with pytest.raises(JournalFailed, match=said) as caught:
         RunStore.open(named)
-    assert "NXSL_STORE" in caught.value.remedy
+    assert "--store" in caught.value.remedy
 
 
 def test_no_password_is_shown(tmp_path: Path) -> None:

@@ -107,8 +107,10 @@ def test_a_former_holder_is_fenced_off(url: str) -> None:
                 former.append("r1", EventKind.BEFORE, "leaf1")
         with pytest.raises(JournalFailed, match="taken over by second"):
             former.end("r1", RunState.DONE)
-        with pytest.raises(JournalFailed, match="taken over by second"):
+        with pytest.raises(JournalFailed, match="taken over by second") as spent:
             begin(former, "r9", inventory="/other", count=0)
+        assert "this RunStore takes nothing more" in spent.value.remedy
+        assert "RunStore.open" in spent.value.remedy
         assert later.append("r1", EventKind.BEFORE, "leaf1") == 3
         view = later.run("r1")
         assert view.head.holder == me

@@ -87,7 +87,15 @@ def rehearse() -> None:
         begin(store)
 
 
+def look(url: str, run: str) -> None:
+    """Read what there is of a run, as one that may change nothing."""
+    with RunStore.open(url, read_only=True) as store:
+        view = store.run(run)
+        tell(runs=[each.head.id for each in store.runs()], events=len(view.events))
+
+
 WHAT = {
+    "look": look,
     "begin": begin_one,
     "resume": resume_one,
     "append": append_many,

@@ -142,7 +142,7 @@ def test_a_session_without_a_prompt_is_a_named_failure(fleet: Callable[..., Flee
 def test_a_switch_that_hangs_is_left_at_the_deadline(
     fleet: Callable[..., Fleet], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 1.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 1.0)
     run = fleet(switch(faults=(Hang(line="show clock"),)))
     result = run.result(verify)
     assert result.result.outcome is Outcome.FAILED_CLEAN

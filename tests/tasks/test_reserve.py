@@ -571,7 +571,7 @@ def test_a_return_that_does_not_happen(
 def test_a_return_that_hangs(
     fleet: Callable[..., Fleet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nxsl.nxos.session.SHOW_TIMEOUT", 1.0)
+    monkeypatch.setattr("nxsl.nxos.conversation.SHOW_TIMEOUT", 1.0)
     run = fleet(switch(registration=RESERVED, faults=(Hang(line="return"),)))
     result = run.result(return_reservation, folder=tmp_path, patience=SHORT)
     assert result.result.outcome is Outcome.FAILED_CLEAN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -177,7 +178,8 @@ def test_an_agent_that_tries_again_makes_no_difference(fleet: Callable[..., Flee
     case = CASES["register"]
     assert not run.result(register, **case.operands, **case.extra).result.outcome.good
     digests, words = set(), set()
-    for _ in range(40):
+    deadline = time.monotonic() + 60  # its dates have whole seconds
+    while time.monotonic() < deadline:
         record = run.result(register, dry_run=True).result
         if record.steps:
             digests.add(record.seen.digest)

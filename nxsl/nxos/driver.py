@@ -1,0 +1,206 @@
+"""netmiko's driver for NX-OS, with a quicker way to the prompt; used for every switch.
+
+It is netmiko's `cisco_nxos` in all that it does for other people's tasks: the same options, the
+same methods. Only the login differs. netmiko sleeps between its lines and asks for the prompt three
+times; here the first prompt is waited for, and the preparation is one round trip. SSH is asked for
+the cheap and modern algorithms first, the terminal and its shell are requested together, and the
+file of known hosts is read once for all switches.
+
+Registered with netmiko as `nxsl_nxos` when this module is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+from netmiko.cisco.cisco_nxos import CiscoNxosSSH
+from paramiko.common import cMSG_CHANNEL_REQUEST
+
+from nxsl.core import errors
+from nxsl.nxos.conversation import Conversation
+from nxsl.nxos.known_hosts import known_to
+from nxsl.nxos.proxy import Proxy
+from nxsl.nxos.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from netmiko import BaseConnection
+
+DEVICE_TYPE = "nxsl_nxos"
+
+_NEXUS = frozenset({"cisco_nxos", "cisco_nxos_ssh", "nxos", "nxos_ssh"})
+"""What inventories call NX-OS over SSH: netmiko's names, and those that nornir-netmiko maps."""
+
+_GREETING = 20.0
+"""Seconds from the login to the first prompt, as netmiko has it."""
+
+# The cheap and modern ones first, the others behind them in paramiko's order: what a switch does
+# not offer costs nothing. paramiko computes group 14 and 16 in Python; its check of a MAC is a loop
+# in Python as well, which the ciphers with a check of their own (GCM) do without.
+_KEX = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384")
+_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
+
+
+def device_type(platform: str | None) -> str:
+    """The driver for a host's platform: this one for NX-OS over SSH, else netmiko's own."""
+    return DEVICE_TYPE if platform is None or platform in _NEXUS else platform
+
+
+def conversation_on(connection: BaseConnection, *, host: str) -> Conversation:
+    """What is spoken on a connection; begun here where another driver has logged in.
+
+    Args:
+        connection: netmiko's, logged in.
+        host: the inventory's name, for errors.
+
+    Raises:
+        ConnectFailed: the connection is not SSH.
+    """
+    if isinstance(connection, NexusDriver) and connection.conversation is not None:
+        connection.conversation.host = host
+        return connection.conversation
+    channel = connection.remote_conn
+    if not hasattr(channel, "recv_ready"):
+        raise errors.ConnectFailed(
+            "the connection is not SSH", host=host, remedy="set platform: cisco_nxos"
+        )
+    return _begin(connection, host)
+
+
+def _begin(connection: BaseConnection, host: str) -> Conversation:
+    log = connection.session_log  # netmiko's, where the user asked for one
+    return Conversation(
+        Terminal(connection.remote_conn, host=host), log.write if log is not None else None
+    )
+
+
+class NexusDriver(CiscoNxosSSH):
+    """A netmiko connection to a switch.
+
+    Attributes:
+        conversation: what is spoken on it; None until the login is done.
+    """
+
+    conversation: Conversation | None = None
+
+    def _get_ssh_client_instance(self) -> paramiko.SSHClient:
+        return _Client()
+
+    def _connect_params_dict(self) -> dict[str, Any]:
+        return {**super()._connect_params_dict(), "transport_factory": _transport}
+
+    def _try_session_preparation(self, force_data: bool = False) -> None:
+        """Prepare the session; the prompt comes by itself, so that nothing is sent for it."""
+        super()._try_session_preparation(force_data=force_data)
+
+    def session_preparation(self) -> None:
+        """Wait for the prompt, set the terminal's size, and learn the switch's name.
+
+        Raises:
+            ConnectFailed: the login was good, and no prompt came.
+            NarrowTerminal, SessionDropped.
+        """
+        self.ansi_escape_codes = True
+        begun = _begin(self, self.host)
+        try:
+            begun.greet(_GREETING)
+        except errors.ReplyTimeout:
+            said = begun.last_line
+            raise errors.ConnectFailed(
+                f"{self.host} port {self.port} let us in and gave no prompt"
+                + (f"; the last it said was '{said}'" if said else ""),
+                remedy="log in by hand to see what it wants",
+                text=said,
+            ) from None
+        self.base_prompt = begun.prompt.hostname
+        self.conversation = begun
+
+    def cleanup(self, command: str = "") -> None:
+        """Say no goodbye: netmiko asks for the mode and types `exit`, and then closes all the same.
+
+        The switch ends a session whose connection is closed, whatever mode it is in.
+        """
+
+
+class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
+    """paramiko's client, with the file of known hosts read once, and the shell in one go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._system_files: list[str | None] = []
+        self._own_files: list[str] = []
+
+    def load_system_host_keys(self, filename: str | None = None) -> None:
+        self._system_files.append(filename)
+
+    def load_host_keys(self, filename: str) -> None:
+        self._own_files.append(filename)
+        self._host_keys_filename = filename
+
+    def connect(self, hostname: str, port: int = 22, **options: Any) -> None:  # noqa: ANN401
+        """Connect; the keys of this host alone have been looked up before."""
+        name = hostname if port == paramiko.config.SSH_PORT else f"[{hostname}]:{port}"
+        self._system_host_keys = known_to(name, self._system_files)
+        self._host_keys = known_to(name, self._own_files)
+        super().connect(hostname, port, **options)
+
+    def invoke_shell(
+        self,
+        term: str = "vt100",
+        width: int = 80,
+        height: int = 24,
+        **_: Any,  # noqa: ANN401
+    ) -> paramiko.Channel:
+        """Open a shell on a terminal in two round trips instead of three.
+
+        The terminal is asked for without waiting for the answer. Where a switch denies it, its
+        shell does not echo, and the first fence is missed.
+        """
+        transport = self.get_transport()
+        channel = transport.open_session()
+        request = paramiko.Message()
+        request.add_byte(cMSG_CHANNEL_REQUEST)
+        request.add_int(channel.remote_chanid)
+        request.add_string("pty-req")
+        request.add_boolean(False)  # no answer is asked for
+        request.add_string(term)
+        for number in (width, height, 0, 0):
+            request.add_int(number)
+        request.add_string(b"")
+        transport._send_user_message(request)  # noqa: SLF001 (get_pty always waits)
+        channel.invoke_shell()
+        return channel
+
+
+def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401
+    """Make paramiko's transport: nothing is kept back for a fuller packet, cheap algorithms."""
+    if isinstance(sock, socket.socket) and sock.family in {socket.AF_INET, socket.AF_INET6}:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    elif isinstance(sock, paramiko.ProxyCommand):
+        sock = Proxy(sock)
+    transport = paramiko.Transport(sock, **options)
+    wanted = transport.get_security_options()
+    wanted.kex = _first(_KEX, wanted.kex)
+    wanted.ciphers = _first(_CIPHERS, wanted.ciphers)
+    return transport
+
+
+def _first(preferred: Iterable[str], offered: Iterable[str]) -> tuple[str, ...]:
+    offered = tuple(offered)
+    ahead = tuple(each for each in preferred if each in offered)
+    return (*ahead, *(each for each in offered if each not in ahead))
+
+
+def _register() -> None:
+    # The attribute `netmiko.ssh_dispatcher` is a function of the same name as the module.
+    dispatcher = importlib.import_module("netmiko.ssh_dispatcher")
+    dispatcher.CLASS_MAPPER[DEVICE_TYPE] = NexusDriver
+    if DEVICE_TYPE not in dispatcher.platforms:
+        dispatcher.platforms.append(DEVICE_TYPE)
+
+
+_register()

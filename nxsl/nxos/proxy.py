@@ -1,0 +1,80 @@
+"""The way over a jump host: a command of SSH's configuration whose end is noticed.
+
+paramiko's `ProxyCommand` reads on where the command has ended, and keeps a core busy with it until
+the login times out. And where fewer bytes come than it asked for, it waits for the others before it
+gives them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paramiko import ProxyCommand
+
+_PATIENCE = 1.0
+"""Seconds that a command has to end when it is told to."""
+
+
+class Proxy:
+    """Looks like a socket to paramiko's transport; gives what is there, and its end.
+
+    Args:
+        command: paramiko's, running.
+    """
+
+    def __init__(self, command: ProxyCommand) -> None:
+        self._command = command
+        self._reading = threading.Lock()
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Wait so long for something to read; None for as long as it takes."""
+        self._command.settimeout(seconds)
+
+    def recv(self, size: int) -> bytes:
+        """Read; nothing at all means that the command has ended.
+
+        Raises:
+            TimeoutError: nothing came in time.
+        """
+        stream = self._command.process.stdout
+        with self._reading:
+            if stream.closed:
+                return b""
+            ready, _, _ = select.select([stream], [], [], self._command.timeout)
+            if not ready:
+                raise TimeoutError
+            return os.read(stream.fileno(), size)
+
+    def send(self, data: bytes) -> int:
+        """Write.
+
+        Raises:
+            ProxyCommandFailure: the command has ended.
+        """
+        return int(self._command.send(data))
+
+    @property
+    def _closed(self) -> bool:  # what paramiko asks for
+        return self._command.process.poll() is not None
+
+    def close(self) -> None:
+        """End the command, and close its pipes once no other thread reads any more."""
+        process = self._command.process
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        with self._reading:
+            process.stdout.close()
+        with contextlib.suppress(BrokenPipeError):  # something was left to be written to it
+            process.stdin.close()
+        process.stderr.close()
