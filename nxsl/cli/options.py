@@ -178,21 +178,6 @@ def filters_of(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def processes_of(given: str) -> int | None:
-    """Read N or auto; None is auto.
-
-    Raises:
-        typer.BadParameter: it is neither.
-    """
-    if given == "auto":
-        return None
-    if not given.isdecimal() or int(given) < 1:
-        raise typer.BadParameter(
-            f"'{given}' is neither a number nor auto", param_hint="--processes"
-        )
-    return int(given)
-
-
 def workers_of(given: str | None) -> int | Literal["auto"] | None:
     """Read a number of workers.
 
@@ -205,6 +190,21 @@ def workers_of(given: str | None) -> int | Literal["auto"] | None:
         return "auto"
     if not given.isdecimal() or int(given) < 1:
         raise typer.BadParameter(f"'{given}' is neither 1 or more nor auto", param_hint="--workers")
+    return int(given)
+
+
+def processes_of(given: str) -> int | None:
+    """Read N or auto; None is auto.
+
+    Raises:
+        typer.BadParameter: it is neither.
+    """
+    if given == "auto":
+        return None
+    if not given.isdecimal() or int(given) < 1:
+        raise typer.BadParameter(
+            f"'{given}' is neither a number nor auto", param_hint="--processes"
+        )
     return int(given)
 
 

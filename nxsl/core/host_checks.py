@@ -94,7 +94,14 @@ def twins(names: Iterable[str]) -> list[tuple[str, ...]]:
 
 def plain_address(address: str) -> str:
     """One way to write an address, of the many there are; nothing is looked up in the DNS."""
-    text = address.strip().casefold().rstrip(".").removeprefix("[").removesuffix("]")
+    text = (
+        unicodedata.normalize("NFKC", address)
+        .strip()
+        .casefold()
+        .rstrip(".")
+        .removeprefix("[")
+        .removesuffix("]")
+    )
     if text == "localhost" or text.endswith(".localhost"):  # never another machine: RFC 6761
         return "127.0.0.1"
     if re.fullmatch(r"[0-9a-fx]+(\.[0-9a-fx]+){0,3}", text):

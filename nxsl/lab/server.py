@@ -65,6 +65,19 @@ class _Slam(asyncio.Protocol):
         transport.close()
 
 
+class _Connection(asyncssh.SSHServerConnection):
+    """A connection that sends what the SSH server of a switch does.
+
+    asyncssh puts an empty message before each of its own, and every client has to decrypt it.
+    """
+
+    def send_packet(
+        self, pkttype: int, *args: bytes, handler: asyncssh.packet.SSHPacketLogger | None = None
+    ) -> None:
+        if pkttype != asyncssh.constants.MSG_IGNORE:
+            super().send_packet(pkttype, *args, handler=handler)
+
+
 class Listener:
     """Listens for one switch.
 
@@ -162,7 +175,7 @@ class Listener:
         self._passages.append(passage)  # for the connection that is made of it, in this order
         protocol = cast(
             "asyncio.Protocol",
-            asyncssh.SSHServerConnection(asyncio.get_running_loop(), self._options),
+            _Connection(asyncio.get_running_loop(), self._options),
         )
         return Distant(protocol, self.latency, self._transports) if self.latency else protocol
 

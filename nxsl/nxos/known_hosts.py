@@ -6,6 +6,7 @@ thousand switches would read a million lines.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class _Known:
 
 
 _Stamp = tuple[int, int, int]
-_READ: dict[Path, tuple[_Stamp, _Known]] = {}
+_READ: dict[str, tuple[_Stamp, _Known]] = {}
 _LOCK = threading.Lock()
 
 
@@ -54,7 +55,7 @@ def known_to(name: str, files: Iterable[str | None]) -> HostKeys:
     """
     found = HostKeys()
     for file in files:
-        path = Path(_USERS_OWN if file is None else file).expanduser()
+        path = os.path.expanduser(_USERS_OWN if file is None else file)  # noqa: PTH111 (each login)
         try:
             known = _read(path)
         except OSError:
@@ -77,16 +78,16 @@ def _is_of(entry: HostKeyEntry, name: str) -> bool:
     )
 
 
-def _read(path: Path) -> _Known:
+def _read(path: str) -> _Known:
     """What the file holds; read anew where it has changed."""
-    found = path.stat()
+    found = os.stat(path)  # noqa: PTH116 (likewise)
     stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
     with _LOCK:
         cached = _READ.get(path)
         if cached is not None and cached[0] == stamp:
             return cached[1]
         known = _Known()
-        with path.open(encoding="utf-8", errors="surrogateescape") as lines:
+        with Path(path).open(encoding="utf-8", errors="surrogateescape") as lines:
             for number, line in enumerate(lines, 1):
                 _add(known, number, line.strip())
         _READ[path] = (stamp, known)

@@ -41,7 +41,7 @@ def test_a_switch_behind_another_machine(fleet: Callable[..., Fleet], tmp_path: 
     run = fleet(switch())
     join = tmp_path / "join.py"
     join.write_text(_JOIN, encoding="utf-8")
-    by_command(run, tmp_path, f"{sys.executable} {join} %p")
+    by_command(run, tmp_path, f"{sys.executable} {join} {run.lab['leaf1'].port}")
     host = run.nr.inventory.hosts["leaf1"]
     session = open_session(host, run.nr.config)
     with session.ahead("show clock", "show feature"):
