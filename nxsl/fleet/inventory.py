@@ -65,7 +65,7 @@ def open_fleet(
         workers: hosts at a time; `auto` for as many as pay off, which is the default where the
             configuration has no `num_workers`.
         processes: run tasks that only read in so many processes of this machine, and all others
-            as the configuration says. That pays from about a thousand hosts on; see
+            as the configuration says. That pays with thousands of hosts that are near; see
             `nxsl.fleet.process_runner.ProcessRunner` for what is different then.
         username: the default user name; NXSL_USERNAME otherwise, then the inventory.
         password: the default password; NXSL_PASSWORD otherwise, then the inventory.
