@@ -7,7 +7,7 @@ threads that are wanted, which grow in number by themselves.
 
 Measured were two processes against 50 threads on two cores, the fleet on the same two and others at
 work there (medians of three, interleaved): 1,000 hosts 1.05 times as fast, 2,000 hosts 1.09 times.
-The fleet took a third of the CPU time; where it does not, the gain is greater, and at most twofold.
+The fleet took a third of the CPU time. Where it does not, more should be gained: not measured.
 """
 
 from __future__ import annotations
