@@ -22,7 +22,7 @@ from nxsl.cli.status import DECLINED, STOPPED, outcome_on, planned_hosts, status
 from nxsl.core.errors import SecretError
 from nxsl.core.outcome import Outcome
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
-from nxsl.fleet.inventory import WORKERS, open_fleet
+from nxsl.fleet.inventory import open_fleet
 from nxsl.fleet.progress import ShowProgress
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table
@@ -135,7 +135,7 @@ class FleetRun:
     @cached_property
     def _reader(self) -> ReadingRunner:
         """What reads: threads, or several processes."""
-        return reader(self.runner, self._processes, self.workers or WORKERS, self.logins, self.stop)
+        return reader(self.runner, self._processes, self.workers, self.logins, self.stop)
 
     def run(
         self,

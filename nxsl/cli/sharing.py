@@ -36,7 +36,7 @@ def allowed(runner: RunnerPlugin, asked: int | None) -> int | None:
 
 
 def reader(
-    threads: RunnerPlugin, processes: int | None, workers: int, logins: Logins, stop: Stop
+    threads: RunnerPlugin, processes: int | None, workers: int | None, logins: Logins, stop: Stop
 ) -> ReadingRunner:
     """What a command reads with; every login is surrounded by `logins`, wherever it is made."""
     remote = getattr(threads, "remote", False)  # a guard does not travel

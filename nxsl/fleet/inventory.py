@@ -65,7 +65,7 @@ def open_fleet(
         workers: hosts at a time; `auto` for as many as pay off, which is the default where the
             configuration has no `num_workers`.
         processes: run tasks that only read in so many processes of this machine, and all others
-            as the configuration says. That pays from about a thousand hosts on; see
+            as the configuration says. That pays with thousands of hosts that are near; see
             `nxsl.fleet.process_runner.ProcessRunner` for what is different then.
         username: the default user name; NXSL_USERNAME otherwise, then the inventory.
         password: the default password; NXSL_PASSWORD otherwise, then the inventory.
@@ -102,7 +102,8 @@ def open_fleet(
 def _shared(nr: Nornir, processes: int) -> Nornir:
     from nxsl.fleet.reading_runner import ReadingRunner  # noqa: PLC0415 (seldom needed)
 
-    workers = int(nr.config.runner.options.get("num_workers") or WORKERS)
+    found = nr.config.runner.options.get("num_workers")
+    workers = found if is_count(found) else None
     return nr.with_runner(ReadingRunner(nr.runner, processes=processes, workers=workers))
 
 

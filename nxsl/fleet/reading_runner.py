@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("nxsl")
 
+_THREADS = 50
+"""Hosts at a time in each process, where nothing is said."""
+
 
 def _as_it_is(task: Callable[..., Any]) -> Callable[..., Any]:
     return task
@@ -32,9 +35,10 @@ class ReadingRunner:
 
     Args:
         threads: the runner of all that does not go to processes.
-        processes: how many; None for as many as pay, where `processes_for` says so and the task
-            and the inventory can travel.
-        workers: hosts at a time, in all processes together.
+        processes: how many; None for as many as pay, where `processes_for` says so, the task and
+            the inventory can travel, and `workers` is settled: threads follow what latency and
+            AAA servers show during the run, processes do not.
+        workers: hosts at a time, in all processes together; None where it is not settled.
         watch: what a task is wrapped in where it stays here.
         logging_in: what surrounds each login where it does not; as for `ProcessRunner`.
         stop: asks to stop; by default signals, or what is set up around.
@@ -53,12 +57,12 @@ class ReadingRunner:
         threads: RunnerPlugin,
         *,
         processes: int | None = None,
-        workers: int = 50,
+        workers: int | None = None,
         watch: Callable[[Callable[..., Any]], Callable[..., Any]] = _as_it_is,
         logging_in: LoggingIn | None = None,
         stop: Stop | None = None,
     ) -> None:
-        if workers < 1 or (processes is not None and processes < 1):
+        if (workers is not None and workers < 1) or (processes is not None and processes < 1):
             raise ValueError("processes and workers are whole numbers of 1 or more")
         self.used = 1
         self._threads = threads
@@ -100,6 +104,8 @@ class ReadingRunner:
         """
         reading = is_reading(task.task) and not stays_here(task.task)
         asked = self._asked if reading else 1
+        if asked is None and self._workers is None:
+            asked = 1
         count = asked or processes_for(len(hosts), cores(), reading=reading, picklable=True)
         if count > 1:
             runner = self._processes(count)
@@ -122,7 +128,7 @@ class ReadingRunner:
             self.close()
             self._runner = ProcessRunner(
                 count,
-                max(1, -(-self._workers // count)),
+                _THREADS if self._workers is None else max(1, -(-self._workers // count)),
                 stop=self._stop,
                 logging_in=self._logging_in,
             )

@@ -46,8 +46,8 @@ def soon(true: Callable[[], bool], seconds: float = 60.0) -> bool:
 
 
 def noted(folder: Path) -> list[str]:
-    """The hosts that have left a trace."""
-    return sorted(path.name for path in folder.glob("leaf*"))
+    """The hosts that have left a trace, and said in which process."""
+    return sorted(path.name for path in folder.glob("leaf*") if path.stat().st_size)
 
 
 def alive(pid: int) -> bool:
