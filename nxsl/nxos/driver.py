@@ -20,6 +20,7 @@ from netmiko.cisco.cisco_nxos import CiscoNxosSSH
 from paramiko.common import cMSG_CHANNEL_REQUEST
 
 from nxsl.core import errors
+from nxsl.nxos.buffered import Buffered
 from nxsl.nxos.conversation import Conversation
 from nxsl.nxos.known_hosts import known_to
 from nxsl.nxos.proxy import Proxy
@@ -180,6 +181,7 @@ def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401
     """Make paramiko's transport: nothing is kept back for a fuller packet, cheap algorithms."""
     if isinstance(sock, socket.socket) and sock.family in {socket.AF_INET, socket.AF_INET6}:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock = Buffered(sock)
     elif isinstance(sock, paramiko.ProxyCommand):
         sock = Proxy(sock)
     transport = paramiko.Transport(sock, **options)
