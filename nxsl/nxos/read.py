@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timezone
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nxsl.core import errors
 from nxsl.core.policy_records import Exchanges, PolicyMode, PolicyStatus, PolicyTransport
@@ -14,6 +14,21 @@ from nxsl.core.regime import Platform, platform_of
 from nxsl.core.state import SwitchState, is_utc, zone_of
 from nxsl.core.transport import Transport
 from nxsl.core.ways import Part, way_of
+from nxsl.nxos.commands import (
+    CLOCK,
+    EXCHANGES,
+    HOST_ID,
+    STATUS,
+    USAGE,
+    VERSION,
+    Config,
+    callhome_lines,
+    http_lines,
+    name_server_lines,
+    smart_lines,
+    state_commands,
+    vrf_lines,
+)
 from nxsl.nxos.parse import NO_ZONES, parse
 
 if TYPE_CHECKING:
@@ -35,22 +50,10 @@ T = TypeVar("T")
 # What a switch prints that was never saved, or whose configuration was erased (recalled).
 _NEVER_SAVED = re.compile(r"^ *no startup.?config", re.IGNORECASE | re.MULTILINE)
 
-Config = Literal["running-config", "startup-config"]
-
-STARTUP: Config = "startup-config"
-
-STATUS = "show license status"
-CLOCK = "show clock"
-"""Asked last where several are asked in one go: the time here is taken when they are read."""
-USAGE = "show license usage"
-EXCHANGES = "show license tech support"
-_VERSION = "show version"
-_HOST_ID = "show license host-id"
-
 
 def read_facts(session: Session) -> DeviceFacts:
     """Hostname, model, serial, release; on a Nexus 7000 also the session's VDC."""
-    facts = parse("show version", session.show(_VERSION))
+    facts = parse("show version", session.show(VERSION))
     if platform_of(facts) is not Platform.N7000:
         return facts
     try:
@@ -224,7 +227,7 @@ def read_policy_transport(
 
     Call home is read only where it is, or is to be, the transport.
     """
-    text = session.show(_smart_lines(of), verbatim=True)
+    text = session.show(smart_lines(of), verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return Transport(smart_enabled=True, call_home=CallHome(), policy=PolicyTransport())
     policy = parse('show running-config | include "license smart"', text).transport
@@ -234,40 +237,9 @@ def read_policy_transport(
     return _with_surroundings(transport, session, intent, of)
 
 
-def transport_commands(
-    *, policy: bool, intent: LicensingIntent | None, of: Config = "running-config"
-) -> tuple[str, ...]:
-    """What `read_transport`, or `read_policy_transport`, is certain to ask."""
-    first = [_smart_lines(of)] if policy or of == "startup-config" else []
-    if not policy or (intent is not None and intent.policy_mode is PolicyMode.CALLHOME):
-        first.insert(0, _callhome_lines(of))
-    servers = [_vrf_lines(of), _name_server_lines(of)] if intent and intent.name_servers else []
-    return (*first, _http_lines(of), *servers)
-
-
-def _callhome_lines(of: Config) -> str:
-    return f"show {of} callhome"
-
-
-def _smart_lines(of: Config) -> str:
-    return f'show {of} | include "license smart"'
-
-
-def _http_lines(of: Config) -> str:
-    return f'show {of} | include "ip http source-interface"'
-
-
-def _vrf_lines(of: Config) -> str:
-    return f'show {of} | section "vrf context"'
-
-
-def _name_server_lines(of: Config) -> str:
-    return f'show {of} | include "^ip name-server"'
-
-
 def _call_home(session: Session, of: Config) -> CallHome | None:
     """The call-home configuration; None where nothing was ever saved."""
-    text = session.show(_callhome_lines(of), verbatim=True)
+    text = session.show(callhome_lines(of), verbatim=True)
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return None
     return parse("show running-config callhome", text)  # the startup one prints the same
@@ -301,14 +273,14 @@ def _is_smart_saved(session: Session, *, enabled: bool) -> bool:
 def _shows_smart(session: Session, of: Config) -> bool:
     found = parse(
         'show running-config | include "license smart"',
-        session.show(_smart_lines(of)),
+        session.show(smart_lines(of)),
     )
     return found.enabled
 
 
 def read_reservation_line(session: Session, of: Config = "running-config") -> bool:
     """Whether a configuration has `license smart reservation`."""
-    text = session.show(_smart_lines(of))
+    text = session.show(smart_lines(of))
     if of == "startup-config" and _NEVER_SAVED.search(text):
         return False
     return parse('show running-config | include "license smart"', text).reservation
@@ -317,7 +289,7 @@ def read_reservation_line(session: Session, of: Config = "running-config") -> bo
 def _http_client(session: Session, of: Config) -> HttpClient:
     return parse(
         'show running-config | include "ip http source-interface"',
-        session.show(_http_lines(of)),
+        session.show(http_lines(of)),
     )
 
 
@@ -325,7 +297,7 @@ def read_vrfs(session: Session, of: Config = "running-config") -> VrfContexts:
     """The VRFs that are configured."""
     return parse(
         'show running-config | section "vrf context"',
-        session.show(_vrf_lines(of)),
+        session.show(vrf_lines(of)),
     )
 
 
@@ -334,7 +306,7 @@ def _name_servers(session: Session, of: Config) -> dict[str, tuple[str, ...]]:
     contexts = read_vrfs(session, of)
     globally = parse(
         'show running-config | include "^ip name-server"',
-        session.show(_name_server_lines(of)),
+        session.show(name_server_lines(of)),
     )
     servers: dict[str, tuple[str, ...]] = {}
     for each in (*contexts.vrfs, *globally.vrfs):
@@ -349,27 +321,11 @@ def read_state(session: Session, *, intent: LicensingIntent | None) -> SwitchSta
     What a switch does not show, or shows in a way that cannot be read, is missing from the state
     and named in `not_read`; the rest is told all the same. Facts and status must be there.
     """
-    with session.ahead(_VERSION, CLOCK):
+    with session.ahead(VERSION, CLOCK):
         facts = read_facts(session)
         clock, read_at = read_clock(session)
-    with session.ahead(*_commands(way_of(facts).reads, intent)):
+    with session.ahead(*state_commands(way_of(facts).reads, intent)):
         return _read_parts(session, facts, clock, read_at, intent)
-
-
-def _commands(reads: frozenset[Part], intent: LicensingIntent | None) -> tuple[str, ...]:
-    """What is certain to be asked for these parts."""
-    policy = Part.POLICY in reads
-    return (
-        *((STATUS,) if reads & {Part.STATUS, Part.POLICY} else ()),
-        *((USAGE,) if Part.USAGE in reads else ()),
-        *((_HOST_ID,) if Part.HOST_ID in reads and Part.STATUS not in reads else ()),
-        *(transport_commands(policy=policy, intent=intent) if Part.TRANSPORT in reads else ()),
-        *(
-            transport_commands(policy=policy, intent=intent, of="startup-config")
-            if Part.SAVED in reads
-            else ()
-        ),
-    )
 
 
 def _read_parts(
@@ -417,4 +373,4 @@ def _read_parts(
 
 def read_host_id(session: Session) -> str:
     """What licence files (PAK) of this switch are made out to."""
-    return parse("show license host-id", session.show(_HOST_ID)).host_id
+    return parse("show license host-id", session.show(HOST_ID)).host_id

@@ -17,14 +17,8 @@ from nxsl.core.records import Attempt, AttemptResult
 from nxsl.core.registration import Progress, require_clock
 from nxsl.core.seen_parts import transport_parts
 from nxsl.core.state import clock_skew
-from nxsl.nxos.read import (
-    CLOCK,
-    read_clock,
-    read_exchanges,
-    read_policy_status,
-    read_policy_transport,
-    transport_commands,
-)
+from nxsl.nxos.commands import CLOCK, transport_commands
+from nxsl.nxos.read import read_clock, read_exchanges, read_policy_status, read_policy_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,8 @@ from nxsl.core.registration import (
 )
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import Setback, Ticket
-from nxsl.nxos.read import CLOCK, STATUS, read_clock, read_status
+from nxsl.nxos.commands import CLOCK, STATUS
+from nxsl.nxos.read import read_clock, read_status
 from nxsl.tasks._poll import require_not_stopped
 from nxsl.tasks._ways import Way, send_for
 

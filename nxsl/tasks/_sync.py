@@ -14,14 +14,8 @@ from nxsl.core.registration import Progress, is_due, until_distinguishable
 from nxsl.core.seen_parts import usage_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import TicketKind
-from nxsl.nxos.read import (
-    STATUS,
-    USAGE,
-    read_clock,
-    read_exchanges,
-    read_policy_status,
-    read_usage,
-)
+from nxsl.nxos.commands import STATUS, USAGE
+from nxsl.nxos.read import read_clock, read_exchanges, read_policy_status, read_usage
 from nxsl.nxos.wire import is_no_command
 from nxsl.tasks._policy import (
     View,

@@ -24,15 +24,8 @@ from nxsl.core.transport import (
 )
 from nxsl.core.ways import Verb, require_verb
 from nxsl.fleet.intents import required_intent_of
-from nxsl.nxos.read import (
-    STARTUP,
-    STATUS,
-    read_policy_transport,
-    read_status,
-    read_transport,
-    read_vrfs,
-    transport_commands,
-)
+from nxsl.nxos.commands import STARTUP, STATUS, transport_commands
+from nxsl.nxos.read import read_policy_transport, read_status, read_transport, read_vrfs
 from nxsl.nxos.session import SAVE_COMMAND
 from nxsl.tasks._checkpoint import take, tidy
 from nxsl.tasks._switch import Switch, run_on_switch

@@ -16,14 +16,8 @@ from nxsl.core.seen_parts import registration_parts, transport_parts
 from nxsl.core.state import clock_skew
 from nxsl.core.tickets import TicketKind
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import (
-    CLOCK,
-    STATUS,
-    read_clock,
-    read_status,
-    read_transport,
-    transport_commands,
-)
+from nxsl.nxos.commands import CLOCK, STATUS, transport_commands
+from nxsl.nxos.read import read_clock, read_status, read_transport
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience, require_not_stopped
 from nxsl.tasks._registration import COMMAND, WAY, ending, record, send
 from nxsl.tasks._switch import Switch, run_on_switch

@@ -16,7 +16,8 @@ from nxsl.core.registration import (
 from nxsl.core.seen_parts import renewal_parts
 from nxsl.core.tickets import TicketKind
 from nxsl.core.ways import Verb, require_verb
-from nxsl.nxos.read import CLOCK, STATUS, read_clock, read_status
+from nxsl.nxos.commands import CLOCK, STATUS
+from nxsl.nxos.read import read_clock, read_status
 from nxsl.tasks._poll import DEFAULT_PATIENCE, Patience
 from nxsl.tasks._renewal import COMMAND, WAY, record, start_next
 from nxsl.tasks._switch import Switch, run_on_switch
