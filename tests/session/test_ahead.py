@@ -139,9 +139,9 @@ def test_a_switch_that_does_not_play_along_is_asked_one_by_one(
     door: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversation, "_LOST", 0.6)
-    plain, _ = door()
     session, traffic = door(**SHY[name])
-    expected = one_by_one(plain)
+    expected = at_once(session)
+    assert one_by_one(session) == expected
     for _ in range(2):
         assert at_once(session) == expected
     rounds = traffic().rounds
