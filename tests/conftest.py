@@ -11,6 +11,7 @@ import pytest
 from nxsl import open_fleet
 from nxsl.core.outcome import TaskRecord
 from nxsl.lab import CLOUD_TOKEN, Backend, Lab, SwitchSpec
+from nxsl.nxos import manners
 from nxsl.tasks import Patience
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders that are made only where something is kept in one."""
     base = tmp_path_factory.mktemp("state")
     return (base / str(number) for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def no_manners() -> None:
+    """Ports are used again: what a switch of another test was like means nothing."""
+    manners.forget()
 
 
 @pytest.fixture(autouse=True)

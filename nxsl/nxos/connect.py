@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,15 +61,20 @@ def open_session(host: Host, configuration: Config) -> Session:
         ConnectError: one of its classes, naming the cause and what to do.
         SessionError: the switch let us in and gave no prompt.
     """
+
+    def renew() -> Any:  # noqa: ANN401 (netmiko's is dynamic)
+        close_session(host)
+        return _connection(host, configuration)
+
     if CONNECTION_NAME in host.connections:
         try:
             connection = _connection(host, configuration)
-            return Session(connection, host=host.name, timeout=_STILL_THERE)
+            return Session(connection, host=host.name, renew=renew, timeout=_STILL_THERE)
         except errors.SessionError:
             close_session(host)
     try:
-        return Session(_connection(host, configuration), host=host.name, fresh=True)
-    except errors.SessionError:
+        return Session(_connection(host, configuration), host=host.name, renew=renew, fresh=True)
+    except errors.NxslError:
         close_session(host)
         raise
 
@@ -101,13 +107,23 @@ def _connection(host: Host, configuration: Config) -> Any:  # noqa: ANN401 (netm
 
 
 def _log_in(host: Host, configuration: Config, platform: str, extras: dict[str, Any]) -> None:
+    outer = sys.exception()
     try:
         host.open_connection(CONNECTION_NAME, configuration, platform=platform, extras=extras)
     except errors.NxslError as error:
         error.host = host.name  # the driver knows the address alone
         raise
     except Exception as error:  # noqa: BLE001 (whatever it is, it is named and raised)
+        _cut(error, outer)
         raise _named(error, host) from None
+
+
+def _cut(error: BaseException | None, outer: BaseException | None) -> None:
+    """Take from an error's causes what was being dealt with before: it is none of this login."""
+    while error is not None:
+        if error.__context__ is outer:
+            error.__context__ = None
+        error = error.__cause__ or error.__context__
 
 
 def knock(host: Host, configuration: Config) -> None:

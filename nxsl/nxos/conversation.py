@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from nxsl.core import errors
-from nxsl.nxos import wire
+from nxsl.nxos import manners, wire
 from nxsl.nxos._ending import INTERRUPT, Ending
 from nxsl.nxos.batch import Batch, new_fence, portions
 
@@ -41,6 +41,18 @@ _NO_ANSWERS: Mapping[str, str] = {}
 NOT_SHOWN = "(not shown: it may hold a code)"
 
 
+class MixedReplies(errors.SessionError):
+    """Replies to lines typed ahead could not be told apart.
+
+    Attributes:
+        lost: lines did not reach the switch as they were typed.
+    """
+
+    def __init__(self, message: str, *, host: str, lost: bool) -> None:
+        super().__init__(message, host=host)
+        self.lost = lost
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of a command.
@@ -63,22 +75,25 @@ class Conversation:
         prompt: the switch's; known once it has been greeted or met.
         mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
         broken: whether it is of no use any more, as a command did not come to its end.
-        ahead: whether the switch takes lines typed ahead; told by the first try, and then for
-            good.
+        ahead: whether lines are typed ahead; whoever made the line knows the switch's manners.
     """
 
-    def __init__(self, terminal: Terminal, log: Callable[[str], object] | None = None) -> None:
+    def __init__(
+        self, terminal: Terminal, log: Callable[[str], object] | None = None, *, place: str = ""
+    ) -> None:
         """Take over a terminal line.
 
         Args:
             terminal: the line.
+            place: address and port of the switch.
             log: gets what is said, secrets masked.
         """
         self.prompt = wire.OwnPrompt("")
         self.mode = ""
         self.broken = False
-        self.ahead = True
-        self._odd = False
+        self.ahead = manners.takes_lines_ahead(place)
+        self.place = place
+        self._prepared = False
         self._terminal = terminal
         self._log = log
 
@@ -108,8 +123,9 @@ class Conversation:
         deadline = time.monotonic() + timeout
         self._await_first_prompt(deadline)
         # The second try is for what was no prompt but a line of a banner.
-        if not self._prepare_at_once(deadline) and not self._prepare_at_once(deadline):
+        if not any(self.ahead and self._prepare_at_once(deadline) for _ in range(2)):
             self._prepare_one_by_one(deadline)
+        self._prepared = True
 
     def _prepare_at_once(self, deadline: float) -> bool:
         batch, terminal = Batch.of(PREPARATION, last=_long_fence()), self._terminal
@@ -126,7 +142,11 @@ class Conversation:
 
     def _prepare_one_by_one(self, deadline: float) -> None:
         """Prepare a line that takes one command at a time, or has refused one of them."""
-        self.ahead = False
+        if self.ahead:
+            self.ahead = False
+            manners.note(self.place, lost=True)
+        if not self.prompt.hostname:
+            self.meet(deadline - time.monotonic(), fence=new_fence())
         for command in PREPARATION:
             # A refusal may be: paging is coped with, and a narrow terminal is seen right after.
             self.say(command, timeout=deadline - time.monotonic())
@@ -144,7 +164,7 @@ class Conversation:
                 terminal.enter("")
                 nudged = True
 
-    def meet(self, timeout: float | None = None) -> None:
+    def meet(self, timeout: float | None = None, *, fence: str = "") -> None:
         """Learn the prompt from what stands behind a fence.
 
         The fence is longer than a terminal is wide by default. Where its echo comes back wrapped,
@@ -152,13 +172,15 @@ class Conversation:
 
         Args:
             timeout: seconds until the prompt must have come; `SHOW_TIMEOUT` by default.
+            fence: another one, where the width does not matter yet.
 
         Raises:
             NarrowTerminal: the switch wraps long lines.
             SessionDropped, ReplyTimeout: it does not answer with a prompt.
         """
         timeout = timeout or SHOW_TIMEOUT
-        fence, deadline = _long_fence(), time.monotonic() + timeout
+        self._prepared = False  # somebody may have turned paging on since
+        fence, deadline = fence or _long_fence(), time.monotonic() + timeout
         terminal = self._terminal
         terminal.begin()
         terminal.enter(fence)
@@ -295,42 +317,48 @@ class Conversation:
             timeout: seconds that each has until its prompt must be back; `SHOW_TIMEOUT` by default.
 
         Returns:
-            The replies that could be told apart beyond doubt; the others have to be asked for one
-            by one. A switch that has failed at that for good is not tried again.
+            The replies; none where nothing is typed ahead.
 
         Raises:
+            MixedReplies: they could not be told apart beyond doubt. The switch may still have lines
+                to read, so that this line is of no use any more.
             SessionError.
         """
         replies: dict[str, str] = {}
-        for few in portions(commands):
-            if not self.ahead or self.mode:
-                break
-            found = self._replies(Batch.of(few), timeout or SHOW_TIMEOUT)
-            if found is None:
-                break
-            replies |= zip(few, found, strict=True)
+        if not self.ahead or self.mode:
+            return replies
+        first = () if self._prepared else PREPARATION
+        for few in portions((*first, *commands)):
+            replies |= zip(few, self._replies(Batch.of(few), timeout or SHOW_TIMEOUT), strict=True)
+        for command in first:
+            if replies.pop(command):
+                self._give_up(lost=False)
+        self._prepared = True
         return replies
 
-    def _replies(self, batch: Batch, timeout: float) -> tuple[str, ...] | None:
+    def _replies(self, batch: Batch, timeout: float) -> tuple[str, ...]:
         terminal = self._terminal
-        deadline = time.monotonic() + timeout
         try:
             terminal.begin()
             terminal.enter(batch.typed)
-            if self._is_answered(batch, deadline, each=timeout):
-                replies = batch.replies(terminal.text, self.prompt)
-                # Once it may have been a log line in between.
-                self.ahead, self._odd = replies is not None or not self._odd, replies is None
-                return replies
-            self.ahead = False
-            self._find_back(deadline)
+            answered = self._is_answered(batch, time.monotonic() + timeout, each=timeout)
+            replies = batch.replies(terminal.text, self.prompt) if answered else None
+            if replies is None:
+                self._give_up(lost=not answered)
         except errors.SessionError as error:
             self.broken = True
             error.text = wire.mask(wire.tidy(terminal.text), "")[-2000:]
             raise
         finally:
             self._note(terminal.text)
-        return None
+        return replies
+
+    def _give_up(self, *, lost: bool) -> NoReturn:
+        """Say that replies are mixed up; lines that are lost once will be lost again."""
+        self.broken = True
+        raise MixedReplies(
+            "the switch's replies could not be told apart", host=self.host, lost=lost
+        )
 
     def _is_answered(self, batch: Batch, deadline: float, *, each: float = 0.0) -> bool:
         """Wait for the prompt behind the last fence; each command has `each` seconds of its own.
@@ -361,7 +389,9 @@ class Conversation:
                 return False
 
     def _find_back(self, deadline: float) -> None:
-        """Bring the line to a prompt behind which nothing waits to be read by the switch.
+        """Wait until a fence alone is answered by its echo and a prompt, and by nothing else.
+
+        What is still to be read by the switch are lines of the preparation, which print nothing.
 
         Raises:
             SessionError.
@@ -369,18 +399,17 @@ class Conversation:
         terminal = self._terminal
         while True:
             fence = new_fence()
+            terminal.begin()
             terminal.enter(fence)
             since = time.monotonic()
             while time.monotonic() - since < _LOST:
                 if terminal.wait(deadline, quiet=_QUIET):
-                    since = time.monotonic()
-                    continue  # until it has nothing to say any more
-                place = terminal.text.rfind(fence)
-                if place >= 0 and _has_prompt(terminal.text[place:]):
-                    last = wire.read_prompt(wire.tidy(terminal.text).rpartition("\n")[2])
-                    if last is not None:
-                        self.prompt, self.mode = wire.OwnPrompt(last.hostname), last.mode
-                        return
+                    since = time.monotonic()  # until it has nothing to say any more
+            lines = wire.tidy(terminal.text).split("\n")
+            last = wire.read_prompt(lines[-1])
+            if last is not None and [each for each in lines[:-1] if each] == [fence]:
+                self.prompt, self.mode = wire.OwnPrompt(last.hostname), last.mode
+                return
 
     def _note(self, text: str) -> None:
         if self._log is not None:

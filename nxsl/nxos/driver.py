@@ -22,8 +22,8 @@ from paramiko.common import cMSG_CHANNEL_REQUEST
 from nxsl.core import errors
 from nxsl.nxos.buffered import Buffered
 from nxsl.nxos.conversation import Conversation
-from nxsl.nxos.known_hosts import known_to
-from nxsl.nxos.proxy import Proxy
+from nxsl.nxos.known_hosts import add_to, known_to
+from nxsl.nxos.proxy import Proxy, ProxyEndedError
 from nxsl.nxos.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netmiko import BaseConnection
 
 DEVICE_TYPE = "nxsl_nxos"
+_NETMIKOS = "cisco_nxos"
 
 _NEXUS = frozenset({"cisco_nxos", "cisco_nxos_ssh", "nxos", "nxos_ssh"})
 """What inventories call NX-OS over SSH: netmiko's names, and those that nornir-netmiko maps."""
@@ -75,7 +76,9 @@ def conversation_on(connection: BaseConnection, *, host: str) -> Conversation:
 def _begin(connection: BaseConnection, host: str) -> Conversation:
     log = connection.session_log  # netmiko's, where the user asked for one
     return Conversation(
-        Terminal(connection.remote_conn, host=host), log.write if log is not None else None
+        Terminal(connection.remote_conn, host=host),
+        log.write if log is not None else None,
+        place=f"{connection.host}:{connection.port}",
     )
 
 
@@ -87,6 +90,10 @@ class NexusDriver(CiscoNxosSSH):
     """
 
     conversation: Conversation | None = None
+
+    def _modify_connection_params(self) -> None:
+        """Be netmiko's to everything that looks up the device type, such as TextFSM and SCP."""
+        self.device_type = _NETMIKOS
 
     def _get_ssh_client_instance(self) -> paramiko.SSHClient:
         return _Client()
@@ -134,6 +141,7 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         super().__init__()
         self._system_files: list[str | None] = []
         self._own_files: list[str] = []
+        self.authenticating = False
 
     def load_system_host_keys(self, filename: str | None = None) -> None:
         self._system_files.append(filename)
@@ -145,9 +153,22 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
     def connect(self, hostname: str, port: int = 22, **options: Any) -> None:  # noqa: ANN401
         """Connect; the keys of this host alone have been looked up before."""
         name = hostname if port == paramiko.config.SSH_PORT else f"[{hostname}]:{port}"
+        self.authenticating = False
         self._system_host_keys = known_to(name, self._system_files)
         self._host_keys = known_to(name, self._own_files)
-        super().connect(hostname, port, **options)
+        try:
+            super().connect(hostname, port, **options)
+        except paramiko.ProxyCommandFailure:
+            # The error would quote the command, which may hold a password.
+            raise ProxyEndedError(before_password=not self.authenticating) from None
+
+    def _auth(self, *given: Any) -> None:  # noqa: ANN401
+        self.authenticating = True
+        super()._auth(*given)
+
+    def save_host_keys(self, filename: str) -> None:
+        """Add this host's keys, where a new one was accepted; the others stay as they are."""
+        add_to(filename, self._host_keys)
 
     def invoke_shell(
         self,
@@ -161,6 +182,16 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         The terminal is asked for without waiting for the answer. Where a switch denies it, its
         shell does not echo, and the first fence is missed.
         """
+        try:
+            return self._shell(term, width, height)
+        except paramiko.ProxyCommandFailure:
+            self.close()
+            raise ProxyEndedError(before_password=False) from None
+        except BaseException:
+            self.close()  # netmiko would forget it
+            raise
+
+    def _shell(self, term: str, width: int, height: int) -> paramiko.Channel:
         transport = self.get_transport()
         channel = transport.open_session()
         request = paramiko.Message()

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paramiko.hostkeys import HostKeyEntry, HostKeys
+from paramiko.hostkeys import HostKeyEntry, HostKeys, InvalidHostKey
 from paramiko.ssh_exception import SSHException
+
+from nxsl.core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +72,20 @@ def known_to(name: str, files: Iterable[str | None]) -> HostKeys:
     return found
 
 
+def add_to(file: str, keys: HostKeys) -> None:
+    """Add keys to a file that does not hold them yet."""
+    with _LOCK:
+        held = HostKeys(file) if Path(file).exists() else HostKeys()
+        new = [
+            HostKeyEntry([name], key)
+            for name in keys
+            for key in keys[name].values()
+            if not held.check(name, key)
+        ]
+        with Path(file).open("a", encoding="utf-8") as lines:
+            lines.writelines(entry.to_line() for entry in new)
+
+
 def _is_of(entry: HostKeyEntry, name: str) -> bool:
     return any(
         HostKeys.hash_host(name, each) == each
@@ -89,18 +105,23 @@ def _read(path: str) -> _Known:
         known = _Known()
         with Path(path).open(encoding="utf-8", errors="surrogateescape") as lines:
             for number, line in enumerate(lines, 1):
-                _add(known, number, line.strip())
+                _add(known, f"{path}, line {number}", number, line.strip())
         _READ[path] = (stamp, known)
         return known
 
 
-def _add(known: _Known, number: int, line: str) -> None:
+def _add(known: _Known, where: str, number: int, line: str) -> None:
     if not line or line.startswith("#"):
         return
     try:
         entry = HostKeyEntry.from_line(line, number)
     except SSHException:
         return  # a line that paramiko does not know is passed over, as it does
+    except InvalidHostKey:
+        raise errors.HostKeyUnknown(
+            f"{where}, cannot be read",
+            remedy="mend it; lines that begin with @ are not understood",
+        ) from None
     if entry is None:
         return
     if any(each.startswith(_HASHED) for each in entry.hostnames):

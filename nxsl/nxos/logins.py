@@ -17,13 +17,14 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from paramiko.ssh_exception import AuthenticationException, ProxyCommandFailure, SSHException
+from paramiko.ssh_exception import AuthenticationException, SSHException
 
 from nxsl.core import errors
 from nxsl.core.reason_words import Reason
 from nxsl.core.stopping import stopping
 from nxsl.fleet.limits import JumpHosts
 from nxsl.nxos._pace import Pace, TurnedAwayError, pause
+from nxsl.nxos.proxy import ProxyEndedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,8 +112,8 @@ def before_password(error: BaseException) -> bool:
 
 
 def _is_closed_door(cause: BaseException) -> bool:
-    if isinstance(cause, ProxyCommandFailure):
-        return True
+    if isinstance(cause, ProxyEndedError):
+        return cause.before_password
     return isinstance(cause, SSHException) and "reading ssh protocol banner" in str(cause).lower()
 
 

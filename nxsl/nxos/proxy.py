@@ -21,6 +21,18 @@ _PATIENCE = 1.0
 """Seconds that a command has to end when it is told to."""
 
 
+class ProxyEndedError(Exception):
+    """The command that leads to the switch has ended.
+
+    Attributes:
+        before_password: nothing can have been sent to the switch yet that only it may know.
+    """
+
+    def __init__(self, *, before_password: bool) -> None:
+        super().__init__("the command that leads to it (ProxyCommand, ProxyJump) has ended")
+        self.before_password = before_password
+
+
 class Proxy:
     """Looks like a socket to paramiko's transport; gives what is there, and its end.
 
@@ -46,8 +58,10 @@ class Proxy:
         with self._reading:
             if stream.closed:
                 return b""
-            ready, _, _ = select.select([stream], [], [], self._command.timeout)
-            if not ready:
+            waiting = select.poll()  # `select` takes no more than a thousand files
+            waiting.register(stream, select.POLLIN)
+            seconds = self._command.timeout
+            if not waiting.poll(None if seconds is None else seconds * 1000):
                 raise TimeoutError
             return os.read(stream.fileno(), size)
 

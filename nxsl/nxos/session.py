@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from nxsl.core import errors
 from nxsl.core.guard import StepKind
 from nxsl.core.secret import SecretText
-from nxsl.nxos import wire
+from nxsl.nxos import manners, wire
 from nxsl.nxos._ending import Ending
 from nxsl.nxos.configuration import configuring
-from nxsl.nxos.conversation import NOT_SHOWN
+from nxsl.nxos.conversation import NOT_SHOWN, MixedReplies
 from nxsl.nxos.driver import conversation_on
 from nxsl.nxos.parse import parse
 from nxsl.nxos.steps import Gate
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import tzinfo
 
@@ -60,6 +60,7 @@ class Session:
         connection: BaseConnection,
         *,
         host: str,
+        renew: Callable[[], BaseConnection],
         timeout: float | None = None,
         fresh: bool = False,
     ) -> None:
@@ -68,6 +69,7 @@ class Session:
         Args:
             connection: netmiko's, logged in.
             host: the inventory's name, for errors.
+            renew: closes the connection and logs in anew.
             timeout: seconds until the prompt must have come; `SHOW_TIMEOUT` by default.
             fresh: nobody can have said anything since the login.
 
@@ -80,6 +82,7 @@ class Session:
         self.gate = Gate(host)
         self.zones: Mapping[str, tzinfo] | None = None
         self._ahead: dict[str, str] = {}
+        self._renew = renew
         self._conversation = conversation_on(connection, host=host)
         if not (fresh and self.hostname):
             self._conversation.meet(timeout)
@@ -105,9 +108,9 @@ class Session:
     def ahead(self, *commands: str) -> Iterator[None]:
         """Ask show commands in one round trip; in the block, `show` has their replies.
 
-        Each reply is given once, so that nothing is taken for fresh that is not. What the switch
-        did not answer in a form that can be told apart is asked for by `show` itself, and whatever
-        but a show command is sent in between makes `show` ask anew.
+        Each reply is given once, so that nothing is taken for fresh that is not, and whatever but a
+        show command is sent in between makes `show` ask anew. Where the replies could not be told
+        apart, the session goes on over another login, and `show` asks for one by one.
 
         Raises:
             ValueError: one of them is not a show command.
@@ -116,7 +119,7 @@ class Session:
         for command in commands:
             _require_reading(command)
         if len(commands) > 1:
-            self._ahead = self._conversation.ask_ahead(commands)
+            self._ahead = self._ask_ahead(commands)
         try:
             yield
         finally:
@@ -138,7 +141,7 @@ class Session:
         _require_reading(command)
         text = self._ahead.pop(command, None)
         if text is None:  # command and fence in one go, where the switch takes that
-            text = self._conversation.ask_ahead((command,), timeout=timeout).get(command)
+            text = self._ask_ahead((command,), timeout=timeout).get(command)
         if text is None:
             text = self._run(command, timeout=timeout)
         text = text if verbatim else wire.mask(text, command)
@@ -290,6 +293,23 @@ class Session:
             text=refusal,
             remedy="type it by hand, with '?', to see what this release takes",
         )
+
+    def _ask_ahead(
+        self, commands: Sequence[str], *, timeout: float | None = None
+    ) -> dict[str, str]:
+        """The replies that the switch gives to lines typed ahead; none where it cannot.
+
+        Raises:
+            ConnectError: replies were mixed up, and it does not let us in again.
+            SessionError.
+        """
+        try:
+            return self._conversation.ask_ahead(commands, timeout=timeout)
+        except MixedReplies as mixed:
+            # Lines may still wait there to be read: nothing of that session can be trusted.
+            manners.note(self._conversation.place, lost=mixed.lost)
+            self._conversation = conversation_on(self._renew(), host=self.host)
+            return {}
 
     def _run(
         self,

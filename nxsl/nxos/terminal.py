@@ -94,11 +94,14 @@ class Terminal:
                 host=self.host,
                 remedy="see what it printed last: it may be slow, or wait for something",
             )
+        usual = self._channel.gettimeout()  # sending needs its own, and so do other people's tasks
         self._channel.settimeout(min(left, quiet))
         try:
             self.text += self._decoder.decode(self._read())
         except TimeoutError:
             return False
+        finally:
+            self._channel.settimeout(usual)
         if len(self.text) > _MAX_REPLY:
             raise errors.ReplyTooLong(
                 f"the reply exceeds {_MAX_REPLY // 1024**2} MiB", host=self.host
