@@ -23,7 +23,7 @@ from nxsl.lab import Behind, Gate, RejectAuthentication, SessionLimit, SlowAuthe
 from nxsl.nxos import _pace, logins
 from nxsl.nxos.connect import open_session
 from nxsl.nxos.credential import credential_key
-from nxsl.nxos.proxy import Proxy
+from nxsl.nxos.proxy import Proxy, ProxyEndedError
 from nxsl.run.breakers import logins_of
 from nxsl.run.reading import ReadingGuard
 from nxsl.run.watched import watched
@@ -154,7 +154,8 @@ def named(cause: BaseException) -> errors.ConnectFailed:
 @pytest.mark.parametrize(
     ("error", "before", "overload"),
     [
-        (named(paramiko.ProxyCommandFailure("ssh", "Broken pipe")), True, True),
+        (named(ProxyEndedError(before_password=True)), True, True),
+        (named(ProxyEndedError(before_password=False)), False, False),
         (named(paramiko.SSHException("Error reading SSH protocol banner")), True, True),
         (named(ConnectionResetError()), False, True),
         (named(paramiko.AuthenticationException("Authentication timeout.")), False, True),
