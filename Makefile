@@ -38,7 +38,7 @@ $(BENCH_READY): pyproject.toml constraints.txt
 bench: $(BENCH_READY) ## nxsl against what else one would use: half an hour; QUICK=--quick: minutes
 	$(BENCH)/python -m benchmarks $(QUICK)
 
-flame: $(BENCH_READY) ## Where a verify of 200 switches spends its time: docs/performance-flame.svg
+flame: $(BENCH_READY) ## Where a verify of 1,000 switches spends its time: docs/performance-flame.svg
 	$(BENCH)/python -m benchmarks.flame
 
 lint: $(READY) ## Rules (ruff)
