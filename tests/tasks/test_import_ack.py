@@ -95,7 +95,8 @@ def test_a_dry_run_sends_show_commands_alone(fleet: Callable[..., Fleet], tmp_pa
     assert result.changed
     assert f"+copy {answer.name}" in result.diff
     assert result.diff.endswith(f"+{IMPORT}\n+{DELETE}")
-    assert all(line.startswith("show ") for line in run.lab["leaf1"].commands[before:])
+    sent = run.lab["leaf1"].commands[before:]
+    assert all(line.startswith(("show ", "terminal ")) for line in sent), sent
     assert imports(tmp_path) == []
 
 
