@@ -123,6 +123,8 @@ def begin(work: Callable[[], object], *, report: Path | None = None) -> int:
     """Fork and do some work there; give the process."""
     pid = os.fork()
     if pid == 0:
+        # Until the run takes signals, SIGINT ends this process as SIGTERM and SIGHUP do.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         _in_child(work, report)
     return pid
 
