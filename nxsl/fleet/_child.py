@@ -13,15 +13,18 @@ import signal
 import sys
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nxsl.core.breakers import LoginEnd
 from nxsl.core.errors import LoginFailed
 from nxsl.core.guard import Unguarded, guarded
 from nxsl.core.secret import redact_tokens
+from nxsl.core.stopping import stopped_by
 from nxsl.fleet._detached import nornir_of, run_host
+from nxsl.fleet._hands import Hands
 from nxsl.fleet._line import Line
 from nxsl.fleet._parcels import unpack
 
@@ -76,10 +79,11 @@ class Worker:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._asking = Asking(line)
-        self._pool: ThreadPoolExecutor | None = None
+        self._hands: Hands | None = None
         self._packed = b""
         self._job: Job | None = None
-        self._asks = self._stopping = False
+        self._asks = False
+        self._stop = threading.Event()
 
     def hear(self, word: str, *operands: Any) -> None:  # noqa: ANN401 (each word's own)
         """Do what the parent says."""
@@ -89,17 +93,17 @@ class Worker:
             case "hosts":
                 self._take(*operands)
             case "stop":
-                self._stopping = True
+                self._stop.set()
             case "answer":
                 self._asking.answered(*operands)
 
     def _begin(self, job: bytes, threads: int, asks: bool) -> None:
         """Get ready for a task; what an earlier one has left is over."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="nxsl")
+        if self._hands is not None:
+            self._hands.go()
+        self._hands = Hands(threads)
         self._packed, self._job = job, None
-        self._asks, self._stopping = asks, False
+        self._asks, self._stop = asks, threading.Event()
 
     def _take(self, number: int, hosts: bytes, keys: Keys | None) -> None:
         try:
@@ -109,25 +113,28 @@ class Worker:
             if keys is not None:
                 keys.put(detached.inventory)
             nornir = nornir_of(self._job, detached)
-            pool = self._ready()
+            hands = self._ready(len(detached.inventory.hosts))
         except Exception as error:  # noqa: BLE001 (none of its hosts is begun)
             self._say("failed", number, redact_tokens(f"{type(error).__name__}: {error}"))
             return
         for name in detached.inventory.hosts:
             own = name in detached.own_secrets
-            pool.submit(self._run, self._job, nornir, name, own=own, asks=self._asks)
+            hands.take(partial(self._run, self._job, nornir, name, own=own, stop=self._stop))
 
-    def _ready(self) -> ThreadPoolExecutor:
-        if self._pool is None:
+    def _ready(self, hosts: int) -> Hands:
+        if self._hands is None:
             raise RuntimeError("hosts came before the task")
-        return self._pool
+        self._hands.grow(hosts)
+        return self._hands
 
-    def _run(self, job: Job, nornir: Nornir, name: str, *, own: bool, asks: bool) -> None:
-        if self._stopping:
+    def _run(
+        self, job: Job, nornir: Nornir, name: str, *, own: bool, stop: threading.Event
+    ) -> None:
+        if stop.is_set():
             self._say("dropped", name)
             return
         self._say("begun", name)  # before anything is: without this word nothing has happened
-        with guarded(self._asking) if asks else nullcontext():
+        with stopped_by(stop), guarded(self._asking) if self._asks else nullcontext():
             ending = run_host(job, nornir, name, own=own)
         self._say("ended", name, ending)
 
@@ -182,3 +189,5 @@ class _Forwarded(logging.Handler):
             self._line.send("log", record.name, record.levelno, self.format(record))
         except OSError:
             sys.stderr.write("the parent has gone\n")
+        except Exception:  # noqa: BLE001 (whoever logs must not fail of it: as all handlers do)
+            self.handleError(record)

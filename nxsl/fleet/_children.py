@@ -30,6 +30,7 @@ _PATIENCE = 5.0
 """Seconds for a child to end by itself; it needs none, unless the machine is out of breath."""
 
 # The first line that it reads says where modules are: without that it could not even import this.
+# Until then it must not look into the working directory, where anybody's `json.py` may be: -P.
 _FIRST_WORDS = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.raw.readline()); "
     "from nxsl.fleet._child import main; main()"
@@ -62,7 +63,7 @@ class Child:
             )
         try:
             self._process = subprocess.Popen(  # noqa: S603 (this Python, and a constant)
-                [sys.executable, "-c", _FIRST_WORDS],
+                [sys.executable, "-P", "-c", _FIRST_WORDS],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
@@ -77,12 +78,22 @@ class Child:
         self.gone = False
         self.line = Line(self._process.stdout, self._process.stdin)
         with contextlib.suppress(OSError):  # it has died already; who reads learns that
-            self._process.stdin.write(json.dumps(sys.path).encode() + b"\n")
+            entries: list[object] = [*sys.path]
+            where = [each for each in entries if isinstance(each, str)]  # as imports do
+            self._process.stdin.write(json.dumps(where).encode() + b"\n")
             self._process.stdin.flush()
         self._ears = threading.Thread(
             target=_listen, args=(self, said), name=f"nxsl-child-{self.pid}", daemon=True
         )
-        self._ears.start()
+        try:
+            self._ears.start()
+        except RuntimeError as error:
+            self._process.kill()
+            self._process.wait()
+            raise Refused(
+                f"no process can be listened to: {error}",
+                remedy="run on threads: leave processes out",
+            ) from None
 
     @property
     def ended(self) -> bool:
@@ -116,18 +127,25 @@ class Child:
 
 
 def _listen(child: Child, said: SimpleQueue[Words]) -> None:
-    for words in child.line:
-        if words[0] == "log":
-            _log(*words[1:])
-        else:
-            said.put((child, words))
-    said.put((child, None))
+    try:
+        for words in child.line:
+            if words[0] == "log":
+                _log(*words[1:])
+            else:
+                said.put((child, words))
+    finally:  # somebody waits for it
+        said.put((child, None))
 
 
 def _log(name: str, level: int, text: str) -> None:
     logger = logging.getLogger(name)
-    if logger.isEnabledFor(level):
+    if not logger.isEnabledFor(level):
+        return
+    try:
         logger.handle(logger.makeRecord(name, level, "worker", 0, text, (), None))
+    except Exception as error:  # noqa: BLE001 (somebody's handler; what is said next counts more)
+        with contextlib.suppress(Exception):
+            _LOG.warning("a handler of the log %s raised %s", name, type(error).__name__)
 
 
 class Children:
@@ -163,7 +181,13 @@ class Children:
         _end_all(lost)
         self._members[:] = [each for each in self._members if each not in lost]
         while len(self._members) < min(wanted, self._most):
-            self._members.append(Child(self.said))
+            try:
+                self._members.append(Child(self.said))
+            except Refused as error:
+                if not self._members:
+                    raise
+                _LOG.warning("on %d processes, as %s", len(self._members), error.message)
+                break
         return self._members[:wanted]
 
     def close(self) -> None:

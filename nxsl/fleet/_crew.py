@@ -6,13 +6,10 @@ import logging
 import threading
 import time
 from contextvars import Context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nornir.core.task import MultiResult, Result
-
-from nxsl.core.outcome import Outcome, TaskRecord
-from nxsl.core.reason_words import Reason
 from nxsl.core.stopping import stopped_by
+from nxsl.fleet._endings import alone, died, kept, whole
 from nxsl.fleet._log import where
 from nxsl.fleet.advice import Glimpse, Growth
 from nxsl.fleet.processors import isolated
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nornir.core.inventory import Host
-    from nornir.core.task import Task
+    from nornir.core.task import MultiResult, Task
 
     from nxsl.fleet.schedule import Schedule
     from nxsl.fleet.stop import Stop
@@ -61,6 +58,7 @@ class Crew:
         self._processors = isolated(task.processors)
         self._changed = threading.Condition()
         self._under_way: dict[int, None] = {}
+        self._idle = 0  # workers for which there is no host just now
         self._closed = False
         self._growth: Growth | None = None
         self._began = (time.monotonic(), time.process_time())
@@ -125,7 +123,7 @@ class Crew:
         now = Glimpse(
             elapsed=elapsed,
             cpu=time.process_time() - cpu,
-            busy=len(self._under_way),
+            busy=self._growth.workers - self._idle,  # one between two hosts is busy
             finished=len(self.endings),
         )
         self._start(threads, self._growth.more(now))
@@ -163,7 +161,9 @@ class Crew:
                 if number is not None:
                     self._under_way[number] = None
                     return number
+                self._idle += 1
                 self._changed.wait()
+                self._idle -= 1
             return None
 
     def _stoppable(self, host: Host) -> MultiResult:
@@ -172,15 +172,13 @@ class Crew:
 
     def _ending(self, host: Host) -> MultiResult:
         mine = self._task.copy()
-        mine.task = _kept(self._task.task)
+        mine.task = kept(self._task.task)
         mine.processors = self._processors
         try:
             multi = mine.start(host)
         except BaseException as error:  # noqa: BLE001 (a result that Nornir cannot work with)
-            multi = _alone(_died(mine, host, error))
-        # Task and processors get at the list, and may have put anything into it.
-        if not multi or not all(isinstance(each, Result | MultiResult) for each in multi):
-            multi = _alone(_internal(mine, host, "the task's results are none"))
+            multi = alone(died(mine, host, error))
+        multi = whole(multi, mine, host)
         if self._close == "always" or (self._close == "failed" and multi.failed):
             self._close_connections(host)
         return multi
@@ -193,46 +191,3 @@ class Crew:
                 host.close_connection(name)
             except BaseException as error:  # noqa: BLE001 (it is of no use any more in any case)
                 _LOG.warning("%s: closing %s raised %s", host.name, name, where(error))
-
-
-def _kept(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A task's function, with an end that Nornir can keep whatever happens in it."""
-
-    def run(task: Task, /, **operands: Any) -> Any:  # noqa: ANN401 (each task's own)
-        host = task.host
-        try:
-            result = function(task, **operands)
-        except MemoryError as error:
-            return _died(task, host, error)
-        except Exception:
-            raise  # Nornir keeps it with its traceback
-        except BaseException as error:  # noqa: BLE001 (only this host's task ends)
-            return _died(task, host, error)
-        if not isinstance(result, Result):
-            return result  # Nornir makes one of it
-        if result.host is not None and result.host.name != host.name:
-            return _internal(task, host, "the task gave the result of another host")
-        result.host = host
-        return result
-
-    return run
-
-
-def _alone(result: Result) -> MultiResult:
-    multi = MultiResult(str(result.name))
-    multi.append(result)
-    return multi
-
-
-def _died(task: Task, host: Host, error: BaseException) -> Result:
-    return _internal(task, host, f"the task died of {type(error).__name__}")
-
-
-def _internal(task: Task, host: Host, detail: str) -> Result:
-    record = TaskRecord(
-        outcome=Outcome.UNKNOWN,
-        reason=Reason.INTERNAL,
-        detail=detail,
-        remedy="this is a fault of the program: please report it",
-    )
-    return Result(host=host, result=record, failed=True, name=task.name)

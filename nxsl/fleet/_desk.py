@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from nxsl.core.breakers import LoginEnd
 from nxsl.core.errors import ConnectFailed, LoginFailed
+from nxsl.fleet._hands import Hands
 from nxsl.fleet._parcels import pack, portable
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Desk:
     def __init__(self, logging_in: LoggingIn, hosts: Iterable[Host], most: int) -> None:
         self._logging_in = logging_in
         self._hosts = {host.name: host for host in hosts}
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="nxsl-login")
+        self._hands = Hands(most, "nxsl-login")
         self._under_way: dict[tuple[Child, int], SimpleQueue[LoginEnd]] = {}
         self._lock = Lock()
 
@@ -44,7 +45,15 @@ class Desk:
         end: SimpleQueue[LoginEnd] = SimpleQueue()
         with self._lock:
             self._under_way[child, number] = end
-        self._pool.submit(self._serve, child, number, self._hosts[host], end)
+        try:
+            self._hands.grow(1)
+        except RuntimeError as error:
+            with self._lock:
+                del self._under_way[child, number]
+            refusal = ConnectFailed(f"nobody can let it log in: {error}", host=host)
+            child.say("answer", number, pack(portable(refusal)))
+            return
+        self._hands.take(partial(self._serve, child, number, self._hosts[host], end))
 
     def logged(self, child: Child, number: int, end: LoginEnd) -> None:
         """What came of it."""
@@ -62,7 +71,7 @@ class Desk:
 
     def close(self) -> None:
         """Nobody asks any more."""
-        self._pool.shutdown(wait=False)
+        self._hands.go()
 
     def _serve(self, child: Child, number: int, host: Host, end: SimpleQueue[LoginEnd]) -> None:
         answered = False

@@ -20,7 +20,8 @@ from nornir.plugins.runners import SerialRunner
 from nxsl.core.errors import NxslError
 from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
 from nxsl.core.reason_words import Reason
-from nxsl.fleet._parcels import EndingPacker, made_up, pack_ending, unpack
+from nxsl.fleet._endings import kept, whole
+from nxsl.fleet._parcels import EndingPacker, made_up, pack, pack_ending, unpack
 from nxsl.fleet._worker_secrets import put_secrets, secrets_of
 
 if TYPE_CHECKING:
@@ -115,16 +116,23 @@ def run_host(
     try:
         ending = _ending(job, nornir, host, own=own)
     except BaseException as error:  # noqa: BLE001 (it costs this host, and no other one)
-        record = TaskRecord(
-            outcome=Outcome.UNKNOWN,
-            reason=Reason.INTERNAL,
-            detail=f"the task died of {type(error).__name__}",
-            remedy="this is a fault of the program: please report it",
-        )
-        ending = made_up(job.name, record)
+        ending = _died(job, error)
     finally:
         _close(host)
-    return pack_ending(ending, secrets_of(host), packer)
+    try:
+        return pack_ending(ending, secrets_of(host), packer)
+    except BaseException as error:  # noqa: BLE001 (a result may do anything when it is looked at)
+        return pack(_died(job, error))
+
+
+def _died(job: Job, error: BaseException) -> MultiResult:
+    record = TaskRecord(
+        outcome=Outcome.UNKNOWN,
+        reason=Reason.INTERNAL,
+        detail=f"the task died of {type(error).__name__}",
+        remedy="this is a fault of the program: please report it",
+    )
+    return made_up(job.name, record)
 
 
 def _ending(job: Job, nornir: Nornir, host: Host, *, own: bool) -> MultiResult:
@@ -139,15 +147,16 @@ def _ending(job: Job, nornir: Nornir, host: Host, *, own: bool) -> MultiResult:
         )
         return made_up(job.name, record, error=error)
     params: dict[str, Any] = dict(job.params)
-    return Task(
-        job.function,
+    task = Task(
+        kept(job.function),
         nornir,
         global_dry_run=job.dry_run,
         processors=nornir.processors,
         name=job.name,
         severity_level=job.severity,
         **params,
-    ).start(host)
+    )
+    return whole(task.start(host), task, host)
 
 
 def _close(host: Host) -> None:
@@ -155,5 +164,5 @@ def _close(host: Host) -> None:
     for name in list(host.connections):
         try:
             host.close_connection(name)
-        except Exception as error:  # noqa: BLE001 (the ending is known, and worth more)
+        except BaseException as error:  # noqa: BLE001 (the ending is known, and worth more)
             _LOG.warning("%s: closing %s raised %s", host.name, name, type(error).__name__)

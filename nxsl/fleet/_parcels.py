@@ -36,6 +36,8 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 
+_INHERITED = ("hostname", "port", "username", "password", "platform")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -111,9 +113,21 @@ def by_rule(obj: object, refused: tuple[type, ...]) -> Any:  # noqa: ANN401 (pic
     """How something is pickled that must not be, or that pickle knows nothing of."""
     if isinstance(obj, refused):
         raise SecretError(f"a {type(obj).__name__} does not travel to or from a worker")
+    if isinstance(obj, Host):
+        return _as_said(obj)
     if isinstance(obj, threading.Event):  # of `Patience`; what is set here is not set there
         return _event, (obj.is_set(),)
     return NotImplemented
+
+
+def _as_said(host: Host) -> Any:  # noqa: ANN401 (likewise)
+    """Pickle asks a host for its attributes, and gets what it inherits: that would become its own.
+
+    Then the user name of a worker, which goes into its defaults, would never count.
+    """
+    make, operands, (rest, slots) = host.__reduce_ex__(pickle.HIGHEST_PROTOCOL)[:3]  # type: ignore[misc]
+    said = {name: object.__getattribute__(host, name) for name in _INHERITED}
+    return make, operands, (rest, {**slots, **said})
 
 
 class Packer(pickle.Pickler):
@@ -234,8 +248,7 @@ def portable(
     """The same exception if it can travel and shows no secret, else one that stands for it."""
     # A chain may hold anything, and frames hold local variables.
     error.__traceback__ = error.__cause__ = error.__context__ = None
-    text = f"{error!r} {error}"
-    if not isinstance(error, NornirSubTaskError) and _redacted(text, secrets) == text:
+    if not isinstance(error, NornirSubTaskError) and _shows_none(error, secrets):
         try:
             data = pack(error, packer)
             if type(unpack(data)) is type(error):
@@ -245,8 +258,20 @@ def portable(
     return RemoteTaskError(_words(error, secrets))
 
 
+def _shows_none(error: BaseException, secrets: tuple[str, ...]) -> bool:
+    try:
+        text = f"{error!r} {error}"
+    except Exception:  # noqa: BLE001 (somebody else's code: nobody could read it there, either)
+        return False
+    return _redacted(text, secrets) == text
+
+
 def _words(error: BaseException, secrets: tuple[str, ...]) -> str:
-    return _redacted(f"{type(error).__name__}: {error}", secrets)
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001 (likewise)
+        words = "it cannot be shown"
+    return _redacted(f"{type(error).__name__}: {words}", secrets)
 
 
 def _redacted(text: str, secrets: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
+from nxsl.core.errors import NxslError
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
 from nxsl.fleet._errands import AGAIN, LOOK, STOPPED, Errand, Errands
@@ -210,8 +211,23 @@ class ProcessErrands(Errands[ProcessErrand, int]):
             errand.hosts = [host for host in errand.hosts if host.name in errand.begun]
             self._end(errand, self._lost(begun=True))
             if left:
-                again.append(self._pack(left))
+                again += self._packed_again(left)
         self._waiting.extendleft(reversed(again))
+
+    def _packed_again(self, hosts: list[Host]) -> list[ProcessErrand]:
+        try:
+            return [self._pack(hosts)]
+        except NxslError as error:  # what is in the inventory has changed since
+            detail = f"its worker was lost before this host was begun; {error.message}"
+            record = TaskRecord(
+                outcome=Outcome.NOT_RUN,
+                reason=Reason.WORKER_LOST,
+                detail=detail,
+                remedy=error.remedy or AGAIN,
+            )
+            for host in hosts:
+                self._put(host, made_up(self._task.name, record, host=host), begun=False)
+            return []
 
     # -- ends that are no results ----------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from nornir.core.task import AggregatedResult
 from nornir.plugins.runners import ThreadedRunner
 
 from nxsl.core.errors import MissingExtra, Refused
+from nxsl.fleet._endings import EARLIER, failed_earlier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,17 +198,22 @@ class DaskRunner:
             InventoryError: something in the inventory cannot be pickled.
             TypeError: the task or an operand cannot be pickled.
         """
+        from nxsl.fleet._parcels import made_up  # noqa: PLC0415 (takes its time)
+
+        self.stopped, self.left = False, ()
+        if getattr(task.task, "__module__", "") == _NORNIR:
+            return ThreadedRunner().run(task, hosts)
+        result = self._run(task, hosts) if hosts else AggregatedResult(task.name)
+        for host in failed_earlier(task, hosts):
+            result[host.name] = made_up(task.name, EARLIER, host=host)
+        return result
+
+    def _run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         from nxsl.fleet._dask_errands import DaskErrands  # noqa: PLC0415 (needs the extra)
         from nxsl.fleet._detach import require_none  # noqa: PLC0415 (takes its time)
         from nxsl.fleet._notebook import NotebookPacker  # noqa: PLC0415 (needs the extra)
         from nxsl.fleet._parcels import is_changing, job_of, pack_job  # noqa: PLC0415 (as above)
 
-        self.stopped, self.left = False, ()
-        result = AggregatedResult(task.name)
-        if not hosts:
-            return result
-        if getattr(task.task, "__module__", "") == _NORNIR:
-            return ThreadedRunner().run(task, hosts)
         changes = is_changing(task, self._changes)
         packed = job_of(task, threads=self.threads, credentials=self._credentials)
         job = pack_job(packed, NotebookPacker)
@@ -220,6 +226,7 @@ class DaskRunner:
         )
         work.do(errands)
         self.stopped, self.left = work.stopped, work.left
+        result = AggregatedResult(task.name)
         for host in hosts:
             result[host.name] = work.endings[host.name]
         return result

@@ -13,6 +13,7 @@ from nornir.core.task import AggregatedResult
 from nornir.plugins.runners import ThreadedRunner
 
 from nxsl.core.errors import Refused, SecretError
+from nxsl.fleet._endings import EARLIER, failed_earlier
 from nxsl.fleet.stop import stopping_by_signals
 
 if TYPE_CHECKING:
@@ -124,11 +125,9 @@ class ProcessRunner:
             Refused: the task cannot be imported elsewhere, or no process can be started.
             InventoryError: something in the inventory cannot be pickled.
         """
-        if not hosts:
-            return AggregatedResult(task.name)
         if getattr(task.task, "__module__", "") == _NORNIR:
             return ThreadedRunner().run(task, hosts)
-        return self.carry_out(task, hosts, *self.pack(task, hosts))
+        return self.carry_out(task, hosts, *(self.pack(task, hosts) if hosts else (b"", [])))
 
     def pack(self, task: Task, hosts: list[Host]) -> tuple[bytes, list[ProcessErrand]]:
         """Make what travels; nothing is started.
@@ -159,21 +158,24 @@ class ProcessRunner:
     def carry_out(
         self, task: Task, hosts: list[Host], job: bytes, errands: list[ProcessErrand]
     ) -> AggregatedResult:
-        """Run what `pack` has made."""
-        from nxsl.fleet._children import Children  # noqa: PLC0415 (takes its time)
-        from nxsl.fleet._desk import Desk  # noqa: PLC0415 (likewise)
-        from nxsl.fleet._parcels import is_changing  # noqa: PLC0415
+        """Run what `pack` has made.
+
+        Raises:
+            Refused: no process can be started; nothing was begun.
+        """
+        from nxsl.fleet._desk import Desk  # noqa: PLC0415 (takes its time)
+        from nxsl.fleet._parcels import is_changing, made_up  # noqa: PLC0415 (likewise)
         from nxsl.fleet._process_errands import ProcessErrands  # noqa: PLC0415
 
         result = AggregatedResult(task.name)
         with self._one_at_a_time:
             self.stopped, self.left = False, ()
-            self._children = self._children or Children(self.processes)
+            children = self._begin(len(errands))
             desk = None
             if self._logging_in is not None:
                 desk = Desk(self._logging_in, hosts, self.processes * self.threads)
             work = ProcessErrands(
-                self._children,
+                children,
                 task,
                 job,
                 threads=self.threads,
@@ -188,13 +190,34 @@ class ProcessRunner:
                     work.heed(stop)
                     work.begin(len(errands))
                     work.do(errands)
+            except BaseException:
+                children.close()  # nobody waits for what they are at
+                raise
             finally:
                 if desk is not None:
                     desk.close()
             self.stopped, self.left = work.stopped, work.left
         for host in hosts:
             result[host.name] = work.endings[host.name]
+        for host in failed_earlier(task, hosts):
+            result[host.name] = made_up(task.name, EARLIER, host=host)
         return result
+
+    def start(self, hosts: int) -> None:
+        """Start what is needed for so many hosts, before the run.
+
+        Raises:
+            Refused: no process can be started.
+        """
+        with self._one_at_a_time:
+            self._begin(hosts)
+
+    def _begin(self, wanted: int) -> Children:
+        from nxsl.fleet._children import Children  # noqa: PLC0415 (takes its time)
+
+        self._children = self._children or Children(self.processes)
+        self._children.ready(wanted)
+        return self._children
 
     def _errand(self, hosts: Sequence[Host]) -> ProcessErrand:
         from nxsl.fleet._detach import pack_hosts  # noqa: PLC0415 (takes its time)

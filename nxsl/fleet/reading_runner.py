@@ -107,10 +107,12 @@ class ReadingRunner:
         if asked is None and self._workers is None:
             asked = 1
         count = asked or processes_for(len(hosts), cores(), reading=reading, picklable=True)
+        count = min(count, self._workers or count)
         if count > 1:
             runner = self._processes(count)
             try:
                 packed = runner.pack(task, hosts)
+                runner.start(len(packed[1]))
             except (SecretError, Refused, InventoryError) as error:
                 if asked is not None:
                     raise
@@ -128,7 +130,7 @@ class ReadingRunner:
             self.close()
             self._runner = ProcessRunner(
                 count,
-                _THREADS if self._workers is None else max(1, -(-self._workers // count)),
+                _THREADS if self._workers is None else self._workers // count,
                 stop=self._stop,
                 logging_in=self._logging_in,
             )

@@ -14,6 +14,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Result
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
 from nxsl.fleet._crew import Crew
+from nxsl.fleet._endings import EARLIER, failed_earlier
 from nxsl.fleet._log import where
 from nxsl.fleet.advice import Growth, advise
 from nxsl.fleet.host_checks import check_hosts
@@ -22,7 +23,7 @@ from nxsl.fleet.schedule import Schedule
 from nxsl.fleet.stop import stopping_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nornir.core.inventory import Host
     from nornir.core.task import Task
@@ -46,12 +47,6 @@ _LEFT = TaskRecord(
     reason=Reason.STOPPED,
     detail="left while this host was under way",
     remedy="nxsl verify tells how it stands",
-)
-_EARLIER = TaskRecord(
-    outcome=Outcome.NOT_RUN,
-    reason=Reason.FAILED_EARLIER,
-    detail="left out, as an earlier task failed on this host",
-    remedy="nr.data.reset_failed_hosts() lets it take part again",
 )
 
 
@@ -140,8 +135,8 @@ class FleetRunner:
             ending = crew.endings.get(number)
             missing = _LEFT if host.name in crew.left else _STOPPED
             result[host.name] = _made_up(task, host, missing) if ending is None else ending
-        for host in _failed_earlier(task, hosts):
-            result[host.name] = _made_up(task, host, _EARLIER)
+        for host in failed_earlier(task, hosts):
+            result[host.name] = _made_up(task, host, EARLIER)
         return result
 
     def _workers(self, most: int) -> int | Growth:
@@ -161,18 +156,6 @@ class FleetRunner:
 def is_count(value: object) -> bool:
     """Whether it is a number of workers, or a limit."""
     return type(value) is int and value >= 1
-
-
-def _failed_earlier(task: Task, hosts: list[Host]) -> Iterator[Host]:
-    """The hosts that `Nornir.run` passes over in silence.
-
-    Where it runs on failed hosts only, they are among `hosts`, and there is nothing to tell.
-    """
-    passed = {host.name for host in hosts}
-    failed = task.nornir.data.failed_hosts
-    for name, host in task.nornir.inventory.hosts.items():
-        if name in failed and name not in passed:
-            yield host
 
 
 def _made_up(task: Task, host: Host, record: TaskRecord) -> MultiResult:

@@ -14,8 +14,11 @@ from nornir.core.task import Result
 
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reading import reads_only
+from nxsl.core.stopping import stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nornir.core.task import Task
 
 POLL = 0.02
@@ -94,6 +97,49 @@ def kills(task: Task, victim: str, folder: str) -> Result:
     if task.host.name == victim:
         os.kill(os.getpid(), signal.SIGKILL)
     return ok(task, str(os.getpid()))
+
+
+class Mute(Exception):
+    """Cannot be shown."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+class _Closing:
+    """A connection that ends the thread that closes it."""
+
+    connection = None
+
+    def close(self) -> None:
+        raise SystemExit(3)
+
+
+@reads_only
+def ends_oddly(task: Task, ways: Mapping[str, str]) -> Result:
+    """End as the operand says for this host."""
+    result = ok(task)
+    match ways.get(task.host.name):
+        case "mute":
+            raise Mute
+        case "exit":
+            raise SystemExit(3)
+        case "junk":
+            task.results.append("junk")  # type: ignore[arg-type]
+        case "another":
+            result.host = task.nornir.inventory.hosts["leaf1"]
+        case "closing":
+            task.host.connections["odd"] = _Closing()  # type: ignore[assignment]
+        case "log":
+            logging.getLogger("nxsl.test").warning("%d is no number", task.host.name)
+    return result
+
+
+@reads_only
+def waits_for_a_stop(task: Task, folder: str) -> Result:
+    """Leave a trace, and wait until the run is to stop."""
+    note(task, folder)
+    return ok(task, "stopped" if stopping().wait(20) else "waited")
 
 
 class Foreign:
