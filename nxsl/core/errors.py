@@ -48,7 +48,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from nxsl.core.reason_words import Reason
-from nxsl.core.secret import redact_tokens
+from nxsl.core.secret import hide_secrets
 
 
 class NxslError(Exception):
@@ -123,8 +123,8 @@ class ParseError(NxslError, ValueError):
     def __init__(
         self, message: str, *, command: str = "", host: str = "", remedy: str = "", text: str = ""
     ) -> None:
-        # The backend quotes the token that it refuses, and the text may hold that.
-        super().__init__(redact_tokens(message), host=host, remedy=remedy, text=redact_tokens(text))
+        # The backend quotes the token that it refuses, and the switch may show more secrets.
+        super().__init__(hide_secrets(message), host=host, remedy=remedy, text=hide_secrets(text))
         self.command = command
 
 

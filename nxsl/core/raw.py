@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
 
-from nxsl.core.secret import MASK, redact_tokens
-
-# Plain or encrypted, and whatever stands behind it on its line.
-_SECRET_WORD = re.compile(
-    r"(?P<word>\b(?:password|passwd|secret|key)(?:[ \t]*[:=])?[ \t]+)"
-    r"(?!<(?:empty|none)>)\S[^\r\n]*",
-    re.IGNORECASE,
-)
-_USER_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+from nxsl.core.secret import hide_secrets
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,7 +44,8 @@ class RawKeeper:
 
     def keep(self, command: str, text: str) -> None:
         """Keep a text; of a command that is asked again the last one."""
-        shown = hide_secrets(text).encode("utf-8", "surrogatepass")
+        configuration = command.startswith("show running-config")
+        shown = hide_secrets(text, configuration=configuration).encode("utf-8", "surrogatepass")
         self._packed.pop(command, None)
         self._packed[command] = zlib.compress(shown, level=6)
 
@@ -61,9 +53,3 @@ class RawKeeper:
     def texts(self) -> RawTexts:
         """What was kept so far."""
         return RawTexts(tuple(self._packed.items()))
-
-
-def hide_secrets(text: str) -> str:
-    """Mask tokens, passwords and keys; rather a word too many than one too few."""
-    text = _USER_IN_URL.sub(rf"\g<scheme>{MASK}@", redact_tokens(text))
-    return _SECRET_WORD.sub(rf"\g<word>{MASK}", text)

@@ -25,6 +25,16 @@ _QUOTED_TOKEN = re.compile(
 # A fingerprint of a host key is none, and has to be compared.
 _LONG_WORD = re.compile(r"(?<![A-Za-z0-9%+=_-])(?<!SHA256:)[A-Za-z0-9%+=_-]{40,}")
 
+# Plain or encrypted, and whatever stands behind the word on its line.
+_ANNOUNCED = r"(?P<word>\b(?:{words})(?:[ \t]*[:=])?[ \t]+)(?!<(?:empty|none)>)\S[^\r\n]*"
+_WORDS = "password|passwd|passphrase|secret|community|key-string|key|psk"
+_SECRET_WORD = re.compile(_ANNOUNCED.format(words=_WORDS), re.IGNORECASE)
+# Words that announce a secret in a configuration, and in a sentence mean themselves.
+_CONFIGURED = re.compile(
+    _ANNOUNCED.format(words=f"{_WORDS}|authentication|auth|md5|sha|priv"), re.IGNORECASE
+)
+_USER_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@]+@", re.IGNORECASE)
+
 # A wrapped or repainted echo leaves pieces of a secret rather than the whole of it, so pieces of
 # this length are looked for as well. Shorter ones would mask innocent text.
 _PIECE = 12
@@ -151,6 +161,17 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 def redact_tokens(text: str) -> str:
     """Mask what is, or looks like, an ID token that somebody else put into a text."""
     return _LONG_WORD.sub(_mask_if_token, _QUOTED_TOKEN.sub(rf"\g<word>{MASK}", text))
+
+
+def hide_secrets(text: str, *, configuration: bool = False) -> str:
+    """Mask tokens, passwords and keys that a switch shows; rather a word too many.
+
+    Args:
+        text: what it printed.
+        configuration: whether that are lines of a configuration, anybody's.
+    """
+    text = _USER_IN_URL.sub(rf"\g<scheme>{MASK}@", redact_tokens(text))
+    return (_CONFIGURED if configuration else _SECRET_WORD).sub(rf"\g<word>{MASK}", text)
 
 
 def _mask_if_token(found: re.Match[str]) -> str:

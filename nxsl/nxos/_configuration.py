@@ -16,9 +16,8 @@ from nxsl.core.records import (
     Vrf,
     VrfContexts,
 )
-from nxsl.core.secret import redact_tokens
+from nxsl.core.secret import hide_secrets
 from nxsl.nxos import _values as values
-from nxsl.nxos._text import hide_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +150,7 @@ def smart_licensing(matched: Matched) -> SmartLicensing:
         enabled="enabled" in seen,
         reservation="reservation" in seen,
         transport=_policy_transport(seen),
-        other=tuple(redact_tokens(hide_passwords(line)) for line in other),
+        other=tuple(hide_secrets(line) for line in other),
     )
 
 

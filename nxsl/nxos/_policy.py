@@ -21,10 +21,9 @@ from nxsl.core.policy_records import (
     TrustCode,
     UsageReporting,
 )
-from nxsl.core.secret import redact_tokens
+from nxsl.core.secret import hide_secrets
 from nxsl.nxos import _values as values
 from nxsl.nxos._second_reader import policy_words
-from nxsl.nxos._text import hide_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +129,7 @@ def status(matched: Matched, zones: Mapping[str, tzinfo]) -> PolicyStatus:
         policy=_policy(document, zones),
         reporting=_reporting(document.sections[_USAGE], zones),
         trust=_trust(document, zones),
-        other=tuple(redact_tokens(hide_passwords(each)) for each in document.other),
+        other=tuple(hide_secrets(each) for each in document.other),
     )
     _agree(document, matched)
     return record

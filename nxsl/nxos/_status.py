@@ -34,7 +34,7 @@ from nxsl.core.records import (
     Registration,
     RegistrationState,
 )
-from nxsl.core.secret import redact_tokens
+from nxsl.core.secret import hide_secrets, redact_tokens
 from nxsl.nxos import _values as values
 from nxsl.nxos._second_reader import verdict_words
 
@@ -213,7 +213,7 @@ def _status(
         registration=_registration(sections["Registration"], zones, summary=summary),
         authorization=_authorization(sections["License Authorization"], zones, summary=summary),
         conversion=_conversion(conversion) if conversion else None,
-        other=tuple(map(redact_tokens, document.other)),
+        other=tuple(map(hide_secrets, document.other)),
     )
     if (
         record.authorization

@@ -14,7 +14,6 @@ import unicodedata
 from typing import NoReturn
 
 from nxsl.core.errors import ParseError
-from nxsl.core.secret import MASK
 
 MAX_CHARACTERS = 8_000_000
 MAX_LINES = 20_000
@@ -29,10 +28,6 @@ _LINE_END = re.compile(r"\r*\n")
 _SYSLOG = re.compile(
     r"[0-9]{4} [A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)? \S+ (?:%|\[[0-9])"
 )
-# `Password: ...` of the proxy in a status, `license smart proxy password ...` in a configuration.
-_PASSWORD = re.compile(
-    r"(?P<key>\bpassword(?:[ \t]*:)?[ \t]+)(?!<(?:empty|none)>)\S[^\r\n]*", re.IGNORECASE
-)
 # `% Invalid command at '^' marker.`, `% Permission denied for the role`; over the exec channel
 # of SSH `Syntax error while parsing '...'`.
 _CLI_ERROR = re.compile(r"% ?(?![A-Z0-9_]+-[0-9]-)\S|Syntax error while parsing|Permission denied")
@@ -40,13 +35,7 @@ _CLI_ERROR = re.compile(r"% ?(?![A-Z0-9_]+-[0-9]-)\S|Syntax error while parsing|
 
 def refuse(command: str, why: str, text: str, *, remedy: str = "") -> NoReturn:
     """Raise the `ParseError` of `command`."""
-    why, text = hide_passwords(why), hide_passwords(text)
     raise ParseError(f"`{command}`: {why}", command=command, text=text, remedy=remedy)
-
-
-def hide_passwords(text: str) -> str:
-    """Mask the password of a proxy, which a status and a configuration may show."""
-    return _PASSWORD.sub(rf"\g<key>{MASK}", text)
 
 
 def clean(

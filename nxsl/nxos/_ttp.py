@@ -36,8 +36,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from nxsl.core.secret import redact_tokens
-from nxsl.nxos._text import hide_passwords
+from nxsl.core.secret import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,13 +142,16 @@ class _Memory:
     def get(self, line: str) -> Mapping[str, str] | None:
         match = self._late.get(line)
         if match is None and (match := self._before.get(line)) is not None:
-            self._late[line] = match
+            self._put(line, match)
         return match
 
     def keep(self, line: str, match: Mapping[str, str]) -> None:
         """Remember a line, unless it is long or holds a secret, which nothing may keep."""
-        if len(line) > LONGEST_REMEMBERED or redact_tokens(hide_passwords(line)) != line:
+        if len(line) > LONGEST_REMEMBERED or hide_secrets(line) != line:
             return
+        self._put(line, match)
+
+    def _put(self, line: str, match: Mapping[str, str]) -> None:
         if len(self._late) >= MOST_REMEMBERED:
             self._before, self._late = self._late, {}
         self._late[line] = match

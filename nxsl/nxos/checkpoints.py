@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from nxsl.core import errors
-from nxsl.core.secret import MASK
+from nxsl.core.secret import hide_secrets
 from nxsl.nxos.parse import parse
 
 if TYPE_CHECKING:
@@ -17,13 +16,6 @@ CHECKPOINT_TIMEOUT = 300.0
 """Seconds until a checkpoint must be made or compared; both collect the whole configuration."""
 ROLLBACK_TIMEOUT = 1200.0
 """The same for a rollback; napalm notes more than 12 minutes for a 6.2(16)."""
-
-# A patch shows everybody's lines. What follows these words may be a secret; none is in a line of
-# nxsl's.
-_SECRET = re.compile(
-    r"(?i)(?P<word>\b(?:password|passphrase|secret|community|key|key-string|authentication|auth|"
-    r"md5|sha|priv|psk)\b)[ \t]+\S[^\r\n]*"
-)
 
 
 def read_checkpoints(session: Session) -> tuple[Checkpoint, ...]:
@@ -36,7 +28,8 @@ def read_patch(session: Session, name: str) -> RollbackPatch:
     """What leads from the checkpoint to the running configuration, secrets masked."""
     command = f"show diff rollback-patch checkpoint {name} running-config"
     text = session.show(command, timeout=CHECKPOINT_TIMEOUT, verbatim=True)
-    return parse("show diff rollback-patch", _SECRET.sub(rf"\g<word> {MASK}", text))
+    # A patch shows everybody's lines; no secret is in a line of nxsl's.
+    return parse("show diff rollback-patch", hide_secrets(text, configuration=True))
 
 
 def make_checkpoint(session: Session, name: str) -> None:

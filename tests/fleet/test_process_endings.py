@@ -50,9 +50,7 @@ def hosts(tmp_path: Path) -> Nornir:
 def run(nr: Nornir, task: Any, **operands: Any) -> Any:
     """Run a task; a run that never ends fails the test, and does not hold it up."""
     found: list[Any] = []
-    thread = threading.Thread(
-        target=lambda: found.append(nr.run(task, **operands)), daemon=True
-    )
+    thread = threading.Thread(target=lambda: found.append(nr.run(task, **operands)), daemon=True)
     thread.start()
     thread.join(PATIENCE)
     assert found, "the run did not end"
@@ -220,9 +218,7 @@ def test_a_run_that_breaks_here_leaves_nobody_at_work(
     assert outcomes(run(hosts.with_runner(two), tasks.where)) == [GOOD] * 6
 
 
-def test_a_wait_in_the_middle_of_a_task_learns_of_the_stop(
-    hosts: Nornir, tmp_path: Path
-) -> None:
+def test_a_wait_in_the_middle_of_a_task_learns_of_the_stop(hosts: Nornir, tmp_path: Path) -> None:
     folder = tmp_path / "traces"
     folder.mkdir()
     stop = Stop()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nxsl.core.raw import hide_secrets
+from nxsl.core.errors import ParseError
+from nxsl.core.raw import RawKeeper
+from nxsl.core.secret import hide_secrets
 from nxsl.fleet.raw_files import write_raw
 from nxsl.lab import CALLHOME_DIRECT, Inject, registered
 from nxsl.tasks import verify
@@ -42,8 +44,42 @@ def test_nothing_planted_is_in_raw_texts(fleet: Callable[..., Fleet], tmp_path: 
     artefacts = {file.name: file.read_bytes() for file in files}
     assert any(b"********" in content for content in artefacts.values())
     artefacts["texts"] = "\n".join(map(record.raw.text, record.raw.commands)).encode()
-    artefacts["record"] = pickle.dumps(record.raw) + repr(record.raw).encode()
+    artefacts["raw"] = pickle.dumps(record.raw) + repr(record.raw).encode()
+    assert record.evidence  # what the switch printed, as it is not understood
+    artefacts["record"] = pickle.dumps(record) + repr(record).encode()
     assert list(finds(SECRETS, artefacts)) == []
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_nor_in_what_is_said_of_a_text_that_is_not_understood(line: str) -> None:
+    error = ParseError(f"a line does not belong: {line}", text=f"fine\n{line}\nfine")
+    assert list(finds(SECRETS, {"error": repr(error).encode(), "text": error.text.encode()})) == []
+    assert error.text.startswith("fine\n")
+    assert error.text.endswith("\nfine")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "snmp-server user someone auth md5 CanaryWord priv aes-128 CanaryWord localizedkey",
+        "ip ospf authentication-key 3 CanaryWord",
+        "  authentication CanaryWord",
+        "tacacs-server key 7 CanaryWord",
+        "snmp-server community CanaryWord group network-operator",
+        "  key-string 7 CanaryWord",
+        "username someone passphrase CanaryWord",
+    ],
+)
+def test_in_a_configuration_more_words_announce_a_secret(line: str) -> None:
+    assert "CanaryWord" not in hide_secrets(line, configuration=True)
+    keeper = RawKeeper()
+    keeper.keep("show running-config callhome", line)
+    assert "CanaryWord" not in keeper.texts.text("show running-config callhome")
+
+
+def test_in_a_sentence_they_mean_themselves() -> None:
+    sentence = "Failure reason: Communication message send error: authentication failed"
+    assert hide_secrets(sentence) == sentence
 
 
 @pytest.mark.parametrize("line", LINES)
