@@ -11,6 +11,7 @@ from nxsl.cli.status import FINDINGS, status_of
 from nxsl.reports import TABLES, FleetReport, write_table
 from nxsl.reports.diagnosis import DIAGNOSIS, diagnoses, diagnosis_frame
 from nxsl.reports.export import SUFFIXES
+from nxsl.run.wording import part_words
 from nxsl.tasks.diagnose import diagnose
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def _failures(result: AggregatedResult) -> list[str]:
 def _sum_up(run: FleetRun, result: AggregatedResult) -> None:
     found, sick = list(diagnoses(result)), _failures(result)
     run.screen.say("")
-    run.screen.say(f"{len(found) - len(sick)} of {len(run.hosts)} switches have no failing check.")
+    part = part_words(len(found) - len(sick), len(run.hosts), "switch has", "switches have")
+    run.screen.say(f"{part} no failing check.")
     for host, diagnosis in found:
         advice = diagnosis.advice
         if host in sick and advice and advice.tried and advice.method is None:

@@ -67,7 +67,8 @@ def up(
     with simulated.Lab(specs) as running:
         running.write_inventory(folder)
         say = console()
-        say.print(f"{len(specs)} simulated switches are up. In another terminal:\n")
+        up = "switch is" if len(specs) == 1 else "switches are"
+        say.print(f"{len(specs)} simulated {up} up. In another terminal:\n")
         for words in (
             "verify",
             "configure",

@@ -17,7 +17,7 @@ from nxsl.core.outcome import ConfigureRecord, Outcome, TaskRecord
 from nxsl.reports import TABLES, to_text
 from nxsl.reports.plan import heading, planned_text, same_together
 from nxsl.reports.tables import TIME
-from nxsl.run.wording import STYLES
+from nxsl.run.wording import STYLES, part_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -144,7 +144,8 @@ class Screen:
         status = report.status
         bad = status[(status["worst"] == "critical") | ~status["outcome"].isin(GOOD_WORDS)]
         self.say("")
-        self.say(f"{len(status) - len(bad)} of {len(status)} switches need nothing urgent.")
+        part = part_words(len(status) - len(bad), len(status), "switch needs", "switches need")
+        self.say(f"{part} nothing urgent.")
         if len(bad):
             self.say(f"In need of work: {names_of(list(bad['host']))}")
 

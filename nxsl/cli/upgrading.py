@@ -24,6 +24,7 @@ from nxsl.reports.fleet import entry_for
 from nxsl.reports.gate import GateReport
 from nxsl.reports.gate_tables import CHECKS, GATE_TABLES, SNAPSHOTS
 from nxsl.reports.rows import shown
+from nxsl.run.wording import part_words
 from nxsl.tasks.probe_backend import ProbeRecord
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def keep_snapshots(run: FleetRun, directory: Path, *, replace: bool) -> None:
     frame = SNAPSHOTS.frame(rows)
     _deliver(run, {"snapshots": (SNAPSHOTS, frame)}, "snapshots")
     written = sum(row["result"] == "written" for row in rows)
-    run.screen.say(f"\n{written} of {len(rows)} snapshots written to {directory}")
+    part = part_words(written, len(rows), "snapshot", "snapshots")
+    run.screen.say(f"\n{part} written to {directory}")
     run.finish(0 if written == len(rows) else FAILED)
 
 
@@ -169,7 +171,7 @@ def _overview(screen: Screen, report: GateReport) -> None:
             screen.words.print(Text(f"  - {change}"), soft_wrap=True)
     screen.say("")
     good = [each.gate is not None and each.gate.verdict.good for each in report.hosts]
-    screen.say(f"{sum(good)} of {len(good)} switches need nothing.")
+    screen.say(f"{part_words(sum(good), len(good), 'switch needs', 'switches need')} nothing.")
     bad = [each.host for each, fine in zip(report.hosts, good, strict=True) if not fine]
     if bad:
         screen.say(f"In need of work: {names_of(bad)}")

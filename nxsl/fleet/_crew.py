@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nxsl.core.stopping import stopped_by
 from nxsl.fleet._endings import alone, died, kept, whole
 from nxsl.fleet._log import where
-from nxsl.fleet.advice import Glimpse, Growth
+from nxsl.fleet.advice import LOOK, Glimpse, Growth
 from nxsl.fleet.processors import isolated
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("nxsl")
 
-_LOOK = 0.1
-"""Seconds between two looks at whether the run is to stop."""
+_LOOK = min(LOOK, 0.1)
+"""Seconds between two looks at whether the run is to stop, or takes more workers."""
 
 
 class Crew:

@@ -10,7 +10,7 @@ from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nornir.core.inventory import Host
     from nornir.core.task import Task
@@ -77,7 +77,7 @@ def failed_earlier(task: Task, hosts: list[Host]) -> Iterator[Host]:
             yield host
 
 
-def _are_results(multi: MultiResult) -> bool:
+def _are_results(multi: Iterable[object]) -> bool:
     return all(
         _are_results(each) if isinstance(each, MultiResult) else isinstance(each, Result)
         for each in multi

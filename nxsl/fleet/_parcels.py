@@ -125,7 +125,8 @@ def _as_said(host: Host) -> Any:  # noqa: ANN401 (likewise)
 
     Then the user name of a worker, which goes into its defaults, would never count.
     """
-    make, operands, (rest, slots) = host.__reduce_ex__(pickle.HIGHEST_PROTOCOL)[:3]  # type: ignore[misc]
+    usual: Any = host.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    make, operands, (rest, slots) = usual[:3]
     said = {name: object.__getattribute__(host, name) for name in _INHERITED}
     return make, operands, (rest, {**slots, **said})
 

@@ -3,7 +3,7 @@
 Threads of one process share one core, whatever the machine has. So workers pay off as long as hosts
 make this process wait, and no further: `time a host waits / CPU it costs here`. How long hosts wait
 is seldom known beforehand, and differs from fleet to fleet (distance, AAA servers, old switches).
-So a run begins with few workers and takes more while this process is mostly idle (`Growth`). That
+So a run begins with some workers and takes more while this process is mostly idle (`Growth`). That
 needs no probe, and follows what is really there.
 
 Everything here is arithmetic; `docs/performance.md` holds the figures.
@@ -14,20 +14,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-FIRST = 20
-"""Workers to begin with: as many as keep one core busy with switches that answer at once."""
+LEAST = 20
+"""As many as keep one core busy with switches that answer at once."""
+
+FIRST = 50
+"""Workers to begin with where nothing is known: no slower than `LEAST` where switches answer at
+once, and much sooner at its goal where they do not."""
 
 CEILING = 200
 """Never more: each is a thread and a session, and AAA servers and bastions are sized by people."""
 
-CPU_PER_HOST = 0.010
+CPU_PER_HOST = 0.005
 """Seconds of CPU that a `verify` of one switch costs: login, three commands, parsing."""
 
 ROUND_TRIPS = 10
 """How often a `verify` waits for a switch, from the first packet to the last."""
 
-_LOOK = 0.1
-"""Seconds between two looks."""
+LOOK = 0.05
+"""Seconds between two looks: the sooner, the less of a short run is spent on finding out."""
 
 _FULL = 0.8
 """Cores that one process can be expected to use; beyond, workers wait for each other."""
@@ -99,7 +103,7 @@ def _by_latency(latency: float | None, cores: int, cpu_per_host: float) -> tuple
     if not 0 <= latency < math.inf:
         raise ValueError("latency is a number of seconds")
     waiting = ROUND_TRIPS * latency
-    workers = max(math.ceil(min(waiting / cpu_per_host, CEILING)), FIRST) * cores
+    workers = max(math.ceil(min(waiting / cpu_per_host, CEILING)), LEAST) * cores
     return workers, f"a host waits {waiting:.1f} s and costs {cpu_per_host * 1000:.0f} ms of CPU"
 
 
@@ -128,10 +132,10 @@ class Growth:
 
     * While a worker has no host (limits hold hosts back, or there are no more), nobody is added.
     * While the process uses less than half a core, their number is doubled.
-    * Up to four fifths of a core as many are added as should fill that; from the first finished
-      host on, only after as many have finished as there are workers. If that does not make the run
-      faster, something else is the bottleneck (other work of the machine, a busy bastion), and it
-      stays at that.
+    * Up to four fifths of a core as many are added as should fill that: once before the first host
+      has finished, and then each time as many have finished as there are workers. If that does not
+      make the run faster, something else is the bottleneck (other work of the machine, a busy
+      bastion), and it stays at that.
     * Beyond, none.
 
     Args:
@@ -150,10 +154,11 @@ class Growth:
         self._grown = _BEGINNING  # when workers were last added
         self._promise = 0.0  # hosts a second that they have to bring; nothing is known at first
         self._settled = False
+        self._filled = False  # whether a core was filled up before any host was finished
 
     def due(self, elapsed: float) -> bool:
         """Whether it is time for a look; cheap."""
-        return self.workers < self._most and elapsed - self._last.elapsed >= _LOOK
+        return self.workers < self._most and elapsed - self._last.elapsed >= LOOK
 
     def more(self, now: Glimpse) -> int:
         """How many workers to add."""
@@ -164,7 +169,7 @@ class Growth:
         if now.busy < self.workers:
             return 0
         factor = min(_STEP, _FULL / load) if load > 0 else _STEP
-        if load >= _FREE and now.finished and not self._earned(now, factor):
+        if load >= _FREE and not self._earned(now, factor):
             return 0
         wanted = min(max(math.floor(self.workers * factor), self.workers), self._most)
         added = wanted - self.workers
@@ -175,8 +180,13 @@ class Growth:
 
     def _earned(self, now: Glimpse, factor: float) -> bool:
         """Whether a process that is rather busy may try with more."""
+        if self._settled or factor <= 1:
+            return False
+        if not now.finished:
+            once, self._filled = not self._filled, True
+            return once
         finished = now.finished - self._grown.finished
-        if self._settled or factor <= 1 or finished < self.workers:
+        if finished < self.workers:
             return False
         rate = finished / (now.elapsed - self._grown.elapsed)
         self._settled = rate < self._promise

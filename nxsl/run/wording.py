@@ -141,6 +141,11 @@ def switches_words(count: int) -> str:
     return "1 switch" if count == 1 else f"{count or 'no'} switches"
 
 
+def part_words(count: int, total: int, one: str, many: str) -> str:
+    """So many of so many; what follows agrees with all of them."""
+    return f"{count} of {total} {one if total == 1 else many}"
+
+
 def cells(parts: Sequence[int], width: int) -> list[int]:
     """Share the cells of a bar among parts, in proportion; no part that is there gets none.
 

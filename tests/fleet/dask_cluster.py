@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from distributed import Client, Nanny, Scheduler, SpecCluster, Worker
 
-from nxsl.fleet.inventory import open_fleet
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from distributed.security import Security
-    from nornir.core import Nornir
-    from nornir.core.task import AggregatedResult
-
-    from nxsl.core.outcome import Outcome, TaskRecord
 
 
 @contextlib.contextmanager
@@ -62,21 +55,3 @@ def connected(running: SpecCluster) -> Iterator[Client]:
     """A client that is nobody's default."""
     with Client(running, set_as_default=False) as client:
         yield client
-
-
-def inventory(folder: Path, hosts: int = 10, text: str = "") -> Nornir:
-    """Open an inventory of hosts that nothing connects to."""
-    body = "".join(f"leaf{n}: {{hostname: 192.0.2.{n}}}\n" for n in range(1, hosts + 1))
-    folder.mkdir(exist_ok=True)
-    (folder / "hosts.yaml").write_text(text or body, encoding="utf-8")
-    return open_fleet(folder)
-
-
-def records(result: AggregatedResult) -> dict[str, TaskRecord]:
-    """The record of each host."""
-    return {name: multi[0].result for name, multi in result.items()}
-
-
-def outcomes(result: AggregatedResult) -> list[Outcome]:
-    """The outcome of each host, in order."""
-    return [record.outcome for record in records(result).values()]

@@ -6,8 +6,6 @@ import contextlib
 import os
 import signal
 import threading
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributed import get_worker
@@ -15,9 +13,9 @@ from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import Result
 
 from nxsl.core.errors import CommandRejected
-from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reading import reads_only
 from nxsl.tasks import Patience, register
+from tests.fleet.process_tasks import Foreign, hold, note, ok, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +24,7 @@ if TYPE_CHECKING:
 
     from nxsl.fleet.credentials import TokenSource
 
-POLL = 0.02
-
-
-def ok(task: Task, detail: str = "") -> Result:
-    """Say that all is well."""
-    return Result(
-        host=task.host, result=TaskRecord(outcome=Outcome.ALREADY_OK, detail=detail), changed=False
-    )
+__all__ = ["Foreign", "hold", "note", "ok", "wait_for"]
 
 
 @reads_only
@@ -56,17 +47,6 @@ class Odd(Exception):
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} and {second}")
         self.lock = threading.Lock()
-
-
-class Foreign:
-    """What a worker of another version cannot read."""
-
-    def __reduce__(self) -> Any:
-        return _unreadable, ()
-
-
-def _unreadable() -> None:
-    raise ModuleNotFoundError("No module named 'of_the_sender'")
 
 
 def ends_badly(task: Task, ways: Mapping[str, str]) -> Result:
@@ -103,26 +83,6 @@ def catches(task: Task) -> Result:
     with contextlib.suppress(NornirSubTaskError):
         task.run(task=fails)
     return ok(task)
-
-
-def note(task: Task, folder: str) -> Result:
-    """Leave a trace of each time that this is run."""
-    with (Path(folder) / task.host.name).open("a", encoding="utf-8") as file:
-        file.write(f"{os.getpid()}\n")
-    return ok(task)
-
-
-def wait_for(task: Task, folder: str) -> Result:
-    """Leave a trace, and wait for a file."""
-    note(task, folder)
-    hold(folder)
-    return ok(task)
-
-
-def hold(folder: str) -> None:
-    """Wait for a file."""
-    while not (Path(folder) / "gate").exists():
-        time.sleep(POLL)
 
 
 @reads_only

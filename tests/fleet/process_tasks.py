@@ -1,4 +1,4 @@
-"""Tasks that processes of tests import, without Dask."""
+"""Tasks that processes of tests import, those of Dask as well; without Dask themselves."""
 
 from __future__ import annotations
 
@@ -79,9 +79,14 @@ def note(task: Task, folder: str) -> Result:
 def wait_for(task: Task, folder: str) -> Result:
     """Leave a trace, and wait for a file."""
     note(task, folder)
+    hold(folder)
+    return ok(task, str(os.getpid()))
+
+
+def hold(folder: str) -> None:
+    """Wait for a file."""
     while not (Path(folder) / "gate").exists():
         time.sleep(POLL)
-    return ok(task, str(os.getpid()))
 
 
 @reads_only

@@ -1,4 +1,4 @@
-"""What the tests of processes share: hosts that nothing connects to, and what came of them."""
+"""What tests of processes, and of Dask, share: hosts that nothing connects to, and their ends."""
 
 from __future__ import annotations
 

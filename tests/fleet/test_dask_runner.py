@@ -18,7 +18,8 @@ from nxsl.fleet._parcels import is_changing
 from nxsl.fleet.dask_runner import DaskRunner
 from nxsl.tasks import diagnose, probe_backend, register, verify
 from tests.fleet import dask_tasks as tasks
-from tests.fleet.dask_cluster import cluster, connected, inventory, outcomes, records
+from tests.fleet.dask_cluster import cluster, connected
+from tests.fleet.processes import inventory, outcomes, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,13 +75,16 @@ def test_results_are_those_of_threads_in_their_order_with_the_hosts_of_here(
         assert multi[0].severity_level == here[name][0].severity_level
 
 
-def test_failed_hosts_are_known_and_left_out_afterwards(client: Client, hosts: Nornir) -> None:
+def test_failed_hosts_are_known_and_not_run_afterwards(client: Client, hosts: Nornir) -> None:
     nr = hosts.with_runner(runner(client))
     result = nr.run(tasks.ends_badly, ways={"leaf2": "nxsl", "leaf9": "odd"})
     assert set(result.failed_hosts) == nr.data.failed_hosts == {"leaf2", "leaf9"}
-    assert list(nr.run(tasks.ok)) == [
-        name for name in hosts.inventory.hosts if name not in result.failed_hosts
-    ]
+    later = records(nr.run(tasks.ok))
+    assert set(later) == set(hosts.inventory.hosts)
+    assert {name for name, each in later.items() if each.reason == "failed-earlier"} == {
+        "leaf2",
+        "leaf9",
+    }
 
 
 def test_no_host_is_no_work(client: Client, hosts: Nornir) -> None:

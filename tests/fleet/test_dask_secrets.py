@@ -13,13 +13,16 @@ from nornir.core.inventory import ConnectionOptions
 from nxsl.core.errors import RemoteTaskError, SecretError
 from nxsl.core.outcome import Outcome
 from nxsl.core.secret import Password, SecretText, Token
+from nxsl.fleet._detach import pack_hosts
+from nxsl.fleet._parcels import unpack
 from nxsl.fleet.credentials import TokenSource
 from nxsl.fleet.dask_runner import DaskRunner
 from nxsl.fleet.inventory import open_fleet
 from nxsl.tasks import Patience, register
 from tests.conftest import Fleet, switch, token_value
 from tests.fleet import dask_tasks as tasks
-from tests.fleet.dask_cluster import cluster, connected, inventory, outcomes, records
+from tests.fleet.dask_cluster import cluster, connected
+from tests.fleet.processes import inventory, outcomes, records
 from tests.secrets.hunt import finds
 
 if TYPE_CHECKING:
@@ -229,6 +232,38 @@ def test_from_the_environment_but_not_for_hosts_with_a_secret_of_their_own(
     assert records(result)["leaf1"].reason == "secret"
     assert "stays where it is" in records(result)["leaf2"].detail
     assert records(result)["leaf3"].detail == "operator 9 0"
+
+
+def test_the_user_name_of_the_worker_counts_before_the_defaults_of_the_sender(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a host or group says of itself stays, as on this machine."""
+    monkeypatch.delenv("NXSL_USERNAME", raising=False)
+    folder = tmp_path / "inventory"
+    folder.mkdir()
+    (folder / "defaults.yaml").write_text("username: of-the-sender\n")
+    (folder / "groups.yaml").write_text("old: {username: of-the-group}\n")
+    text = "leaf1: {}\nleaf2: {groups: [old]}\nleaf3: {username: own}\n"
+    nr = inventory(folder, text=text)
+    monkeypatch.setenv("NXSL_USERNAME", "of-the-worker")
+    monkeypatch.setenv("NXSL_PASSWORD", "p" * 9)
+    found = {name: each.detail for name, each in records(logins(client, nr, "env")).items()}
+    assert found == {
+        "leaf1": "of-the-worker 9 0",
+        "leaf2": "of-the-group 9 0",
+        "leaf3": "own 9 0",
+    }
+
+
+def test_a_host_travels_with_what_it_says_and_inherits_the_rest_there(tmp_path: Path) -> None:
+    folder = tmp_path / "inventory"
+    folder.mkdir()
+    (folder / "defaults.yaml").write_text("username: shared\nport: 2222\n")
+    nr = inventory(folder, text="leaf1: {hostname: 192.0.2.1}\n")
+    there = unpack(pack_hosts(list(nr.inventory.hosts.values()))).inventory.hosts["leaf1"]
+    assert (there.hostname, there.username, there.port) == ("192.0.2.1", "shared", 2222)
+    there.defaults.username = "another"
+    assert there.username == "another"
 
 
 def test_a_worker_without_password_tries_none(

@@ -19,7 +19,8 @@ from nxsl.core.errors import MissingExtra, Refused
 from nxsl.core.outcome import Outcome
 from nxsl.fleet.dask_runner import DaskRunner
 from tests.fleet import dask_tasks as tasks
-from tests.fleet.dask_cluster import cluster, inventory, outcomes
+from tests.fleet.dask_cluster import cluster
+from tests.fleet.processes import inventory, outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path

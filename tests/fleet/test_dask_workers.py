@@ -23,7 +23,8 @@ from nxsl.lab import Backend
 from nxsl.tasks import Patience, verify
 from tests.conftest import Fleet, switch, token_value
 from tests.fleet import dask_tasks as tasks
-from tests.fleet.dask_cluster import cluster, connected, inventory, outcomes, records
+from tests.fleet.dask_cluster import cluster, connected
+from tests.fleet.processes import inventory, outcomes, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nornir.core.processor import Processors
+from nornir.core.task import Task
 
-from nxsl.fleet.advice import CEILING, FIRST, Glimpse, Growth, advise
+from nxsl.fleet._crew import Crew
+from nxsl.fleet.advice import CEILING, FIRST, LOOK, Glimpse, Growth, advise
 from nxsl.fleet.runner import FleetRunner
 from nxsl.fleet.schedule import Schedule
+from nxsl.fleet.stop import Stop
 from tests.fleet.crews import good, ten_hosts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nornir.core.task import Result, Task
+    from nornir.core.task import Result
 
 
 # -- beforehand -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("latency", "workers"), [(0.0, 20), (0.01, 20), (0.05, 50), (0.1, 100), (0.2, 200), (5.0, 200)]
+    ("latency", "workers"), [(0.0, 20), (0.01, 20), (0.03, 60), (0.05, 100), (0.1, 200), (5.0, 200)]
 )
 def test_the_further_away_the_more(latency: float, workers: int) -> None:
     assert advise(1000, latency=latency).workers == workers
@@ -34,12 +38,12 @@ def test_the_further_away_the_more(latency: float, workers: int) -> None:
 @pytest.mark.parametrize(
     ("options", "workers", "why"),
     [
-        ({}, 20, "not known"),
+        ({}, FIRST, "not known"),
         ({"latency": 0.2, "per_jump_host": 10}, 10, "jump hosts"),
         ({"latency": 0.2, "per_jump_host": 10, "jump_hosts": 4}, 40, "jump hosts"),
         ({"latency": 0.2, "per_aaa": 30}, 30, "AAA"),
-        ({"latency": 0.2, "cores": 2}, 400, "waits 2.0 s and costs 10 ms"),
-        ({"latency": 0.05, "cpu_per_host": 0.005}, 100, "costs 5 ms"),
+        ({"latency": 0.2, "cores": 2}, 400, "waits 2.0 s and costs 5 ms"),
+        ({"latency": 0.05, "cpu_per_host": 0.010}, 50, "costs 10 ms"),
     ],
 )
 def test_limits_and_cores_count(options: dict[str, Any], workers: int, why: str) -> None:
@@ -98,13 +102,13 @@ class Run:
         self.sizes: list[int] = []
 
     def go(self, seconds: float) -> list[int]:
-        """The workers after each tenth of a second."""
-        for _ in range(round(seconds * 10)):
+        """The workers after each look."""
+        for _ in range(round(seconds / LOOK)):
             workers = self.growth.workers
             rate = min(workers / (self._wait + self._cpu), self._share / self._cpu, self._others)
-            self.seconds += 0.1001
-            self.spent += rate * self._cpu * 0.1
-            self.finished += rate * 0.1 if self.seconds > self._wait + self._cpu else 0
+            self.seconds += LOOK * 1.001
+            self.spent += rate * self._cpu * LOOK
+            self.finished += rate * LOOK if self.seconds > self._wait + self._cpu else 0
             self.growth.more(
                 Glimpse(
                     elapsed=self.seconds,
@@ -117,12 +121,12 @@ class Run:
         return self.sizes
 
 
-def test_hosts_that_only_wait_get_all_workers_in_half_a_second() -> None:
-    assert Run(wait=60, cpu=0.01).go(0.5) == [40, 80, 160, 200, 200]
+def test_hosts_that_only_wait_get_all_workers_in_a_quarter_of_a_second() -> None:
+    assert Run(wait=60, cpu=0.005).go(0.25) == [100, 200, 200, 200, 200]
 
 
-def test_hosts_far_away_get_nearly_all_in_half_a_second() -> None:
-    assert Run(wait=2.0, cpu=0.0085).go(0.5)[-1] >= 180
+def test_hosts_far_away_get_nearly_all_in_a_quarter_of_a_second() -> None:
+    assert Run(wait=2.0, cpu=0.0085).go(0.25)[-1] >= 180
 
 
 def test_hosts_at_fifty_milliseconds_get_about_sixty() -> None:
@@ -147,25 +151,26 @@ def test_a_fleet_that_becomes_slow_gets_more_later() -> None:
     run = Run(wait=0.02, cpu=0.01, share=0.7)
     before = run.go(20)[-1]
     run._wait = 60.0
-    assert before < 40
+    assert before < 2 * FIRST
     assert run.go(1.5)[-1] == CEILING
 
 
 def test_nobody_is_added_while_a_worker_has_no_host() -> None:
-    growth = Growth(most=500)
+    growth = Growth(most=500, first=20)
     for tenth in range(1, 50):
         assert growth.more(Glimpse(elapsed=tenth / 5, cpu=0.0, busy=19, finished=0)) == 0
 
 
 def test_looks_that_come_too_early_say_nothing() -> None:
-    growth = Growth(most=500)
-    assert not growth.due(0.05)
-    assert growth.more(Glimpse(elapsed=0.05, cpu=0.0, busy=20, finished=0)) == 0
-    assert growth.due(0.11)
+    growth = Growth(most=500, first=20)
+    early = LOOK / 2
+    assert not growth.due(early)
+    assert growth.more(Glimpse(elapsed=early, cpu=0.0, busy=20, finished=0)) == 0
+    assert growth.due(LOOK)
 
 
 def test_threads_that_the_machine_does_not_give_are_not_asked_for_again() -> None:
-    growth = Growth(most=500)
+    growth = Growth(most=500, first=20)
     growth.more(Glimpse(elapsed=1.0, cpu=0.0, busy=20, finished=0))
     growth.lost(10)
     assert growth.workers == 30
@@ -247,6 +252,23 @@ def test_a_runner_takes_more_workers_while_hosts_wait(tmp_path: Path, workers: A
     result = ten_hosts(tmp_path).with_runner(runner).run(Meeting(10).task)
     assert not result.failed
     assert runner.workers == 10
+
+
+@pytest.mark.parametrize(("idle", "added"), [(0, 2), (1, 0)])
+def test_a_worker_between_two_hosts_is_busy_and_one_that_waits_for_any_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle: int, added: int
+) -> None:
+    """The look comes just when a host has ended, as that is what wakes it."""
+    nr = ten_hosts(tmp_path)
+    hosts = list(nr.inventory.hosts.values())
+    task = Task(good, nr, global_dry_run=False, processors=Processors())
+    crew = Crew(task, hosts, Schedule([()] * 10, {}), Stop(), close="never")
+    crew._growth, crew._under_way, crew._idle = Growth(most=10, first=2), {0: None}, idle
+    crew._began = (time.monotonic() - 60, time.process_time())
+    begun: list[int] = []
+    monkeypatch.setattr(crew, "_start", lambda _threads, count: begun.append(count))
+    crew._grow([])
+    assert begun == [added]
 
 
 @pytest.mark.usefixtures("few_first")

@@ -113,7 +113,7 @@ class Broken(logging.Handler):
     """A handler that cannot write, and says so to whoever logs."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        raise OSError("no space left")
+        raise OSError(f"no space left for {record.name}")
 
 
 def test_a_broken_handler_here_costs_no_ending(
