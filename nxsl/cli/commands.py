@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -207,6 +208,8 @@ def verify(
         evaluation=timedelta(days=evaluation_days),
         critical=timedelta(days=critical_days),
     )
+    if raw is not None:
+        _make_ready(raw)
     result = run.run("verify", nxsl.verify, thresholds=thresholds, raw=raw is not None)
     report = nxsl.FleetReport(run.hosts, result)
     run.deliver(report, table or ReportTable.STATUS)
@@ -215,6 +218,20 @@ def verify(
     if raw is not None:
         _write_raw(run, result, raw)
     run.finish(status_of(result) or _findings_status(result, fail_on))
+
+
+def _make_ready(folder: Path) -> None:
+    """Make a folder that can be written to, before a fleet is read for nothing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _of_no_use(folder, error) from None
+
+
+def _of_no_use(folder: Path, error: OSError) -> typer.BadParameter:
+    problem = error.strerror or type(error).__name__
+    return typer.BadParameter(f"{folder}: {problem}", param_hint="--raw")
 
 
 def _write_raw(run: FleetRun, result: AggregatedResult, folder: Path) -> None:
@@ -227,8 +244,8 @@ def _write_raw(run: FleetRun, result: AggregatedResult, folder: Path) -> None:
             if isinstance(record, VerifyRecord) and record.raw is not None:
                 write_raw(folder, host, record.raw)
     except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise typer.BadParameter(f"{folder}: {problem}", param_hint="--raw") from None
+        run.close()
+        raise _of_no_use(folder, error) from None
     run.screen.err.print(f"written: {folder}", markup=False, soft_wrap=True)
 
 

@@ -24,6 +24,7 @@ from nxsl.core.outcome import Outcome
 from nxsl.fleet.credentials import PASSWORD_VARIABLE, lacks_password
 from nxsl.fleet.inventory import open_fleet
 from nxsl.fleet.progress import ShowProgress
+from nxsl.fleet.runner import is_count
 from nxsl.fleet.stop import Stop, stopping_by_signals
 from nxsl.reports import TABLES, FleetReport, write_table
 from nxsl.reports.export import SUFFIXES
@@ -113,7 +114,7 @@ class FleetRun:
     def workers(self) -> int | None:
         """Hosts at a time; None for as many as pay off."""
         found = self.nr.config.runner.options.get("num_workers")
-        return None if found is None else int(found)
+        return found if is_count(found) else None
 
     @property
     def runner(self) -> RunnerPlugin:

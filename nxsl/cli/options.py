@@ -86,8 +86,8 @@ Processes = Annotated[
     typer.Option(
         "--processes",
         metavar="N",
-        help="Processes that share the reading; auto: several, where --workers is given and "
-        "there are so many switches that it pays; 1: threads alone.",
+        help="Processes that share the reading; auto: two, where the number of workers is given "
+        "and there are 2,000 switches or more; 1: threads alone.",
         rich_help_panel=_HOW,
     ),
 ]

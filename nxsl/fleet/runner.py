@@ -7,7 +7,7 @@ stay cheap, and must not need anything that is optional.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard, get_args
 
 from nornir.core.task import AggregatedResult, MultiResult, Result
 
@@ -153,7 +153,7 @@ class FleetRunner:
             _LOG.error("on_stop raised %s", where(error))
 
 
-def is_count(value: object) -> bool:
+def is_count(value: object) -> TypeGuard[int]:
     """Whether it is a number of workers, or a limit."""
     return type(value) is int and value >= 1
 

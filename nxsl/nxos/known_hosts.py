@@ -82,8 +82,13 @@ def add_to(file: str, keys: HostKeys) -> None:
             for key in keys[name].values()
             if not held.check(name, key)
         ]
-        with Path(file).open("a", encoding="utf-8") as lines:
-            lines.writelines(entry.to_line() for entry in new)
+        added = "".join(entry.to_line() for entry in new).encode()
+        with Path(file).open("ab+") as lines:
+            if added and lines.tell():
+                lines.seek(-1, os.SEEK_END)
+                # Else the first key would become a part of a last line that has no end.
+                added = added if lines.read() == b"\n" else b"\n" + added
+            lines.write(added)
 
 
 def _is_of(entry: HostKeyEntry, name: str) -> bool:

@@ -513,6 +513,18 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert token_value() not in left
 
 
+def test_no_switch_is_asked_where_raw_texts_cannot_be_written(
+    fleet: Callable[..., Fleet], tmp_path: Path
+) -> None:
+    run = mixed(fleet)
+    (tmp_path / "file").touch()
+    done = nxsl("verify", "-i", str(run.folder), "--raw", str(tmp_path / "file" / "raw"))
+    assert done.returncode == 2
+    assert "--raw" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert all(not each.received for each in run.lab.values())
+
+
 def test_raw_texts_go_into_a_folder_for_each_host(
     fleet: Callable[..., Fleet], tmp_path: Path
 ) -> None:

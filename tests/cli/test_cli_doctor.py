@@ -141,7 +141,7 @@ def test_fix_mends_the_case_of_the_document(fleet: Callable[..., Fleet]) -> None
     done = nxsl("doctor", "-i", str(run.folder), "--fix", "--yes")
     assert done.returncode == 0, done.stdout
     assert "changed ok" in done.stdout
-    assert done.stdout.index("call-home-enabled") < done.stdout.index("1 of 1 switches")
+    assert done.stdout.index("call-home-enabled") < done.stdout.index("1 of 1 switch has")
     assert "enable" in run.lab["leaf1"].running_callhome
     assert "ip http source-interface mgmt0" in run.lab["leaf1"].running_config
 
