@@ -186,8 +186,8 @@ class Wave:
         self._ledger.not_run(todo, STOPPED if stopped else JOURNAL)
         todo.clear()
         if stopped:
-            for host in list(self._waiting):
-                self._ledger.note(host, _left_alone(self._ledger.pending[host]), final=True)
+            left = {host: _left_alone(self._ledger.pending[host]) for host in self._waiting}
+            self._ledger.note_all(left, final=True)
             self._waiting.clear()
         return not self._waiting
 
@@ -224,13 +224,16 @@ class Wave:
 
     def _due(self) -> list[str]:
         """The hosts that are to be asked now."""
-        for place, each in enumerate(self._waiting.values()):
+        scouts = 0
+        for each in self._waiting.values():
+            alone = not (each.counts and each.answered)
+            scouts += not alone
             age = next_question(
                 self._pace,
                 each.known,
                 each.asked - each.since,
-                scout=place < SCOUTS,
-                alone=not (each.counts and each.answered),
+                scout=scouts <= SCOUTS,
+                alone=alone,
                 spread=each.number * _GOLDEN % 1,
             )
             each.due = min(each.since + age, each.deadline)
@@ -254,9 +257,9 @@ class Wave:
             for number, (host, result) in enumerate(found.items(), 1):
                 self._waiting[host].note(begun + number * each_took, result.result)
             if last:
-                for host, result in found.items():
+                for host in found:
                     self._waiting.pop(host)
-                    self._ledger.note(host, result, final=True)
+                self._ledger.note_all(found, final=True)
             else:
                 self._note(found, since=begun, counts=True)
 
