@@ -18,6 +18,7 @@ HOLDER = ("user", "machine", "pid", "since", "mark")
 _HEAD = ("id", "job", "version", "started_at", "inventory", "plan", "parent", "ended_at")
 _HOST = ("host", "address", "wave", "reason", "detail", "remedy", "evidence", "changed", "diff")
 _HOST_TOO = ("ticket", "updated_at")
+HOST_COLUMNS = (*_HOST, *_HOST_TOO, "outcome")
 
 
 def head_row(head: RunHead) -> Row:

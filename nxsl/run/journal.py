@@ -10,8 +10,11 @@ from nxsl.core import tickets
 from nxsl.core.errors import JournalFailed
 from nxsl.core.outcome import Outcome
 from nxsl.core.run_records import EventKind, HostEntry
+from nxsl.run.store import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nornir.core.task import Result
 
     from nxsl.core.guard import Step, StepEnd
@@ -75,8 +78,18 @@ class Journal:
         except JournalFailed as problem:
             self._give_up(problem)
 
-    def keep(self, host: str, result: Result) -> None:
-        """Keep how a host stands: its end, or that something is under way on it."""
+    def keep(self, results: Mapping[str, Result]) -> None:
+        """Keep how hosts stand: their ends, or that something is under way on them."""
+        if not results:
+            return
+        try:
+            self._require_writable()
+            notes = [self._standing(host, result) for host, result in results.items()]
+            self._store.note(self.run, notes)
+        except JournalFailed as problem:
+            self._give_up(problem)
+
+    def _standing(self, host: str, result: Result) -> Note:
         record: TaskRecord = result.result
         pending = record.outcome is Outcome.PENDING and record.ticket is not None
         former = self._entries[host]
@@ -94,15 +107,12 @@ class Journal:
             ticket=tickets.to_plain(record.ticket) if record.ticket is not None else None,
             updated_at=datetime.now(UTC),
         )
-        self._entries[host] = entry
-        kind = EventKind.PENDING if pending else EventKind.OUTCOME
-        try:
-            self._require_writable()
-            self._store.put_host(
-                self.run, entry, kind, outcome=str(record.outcome), reason=str(record.reason)
-            )
-        except JournalFailed as problem:
-            self._give_up(problem)
+        return Note(
+            kind=EventKind.PENDING if pending else EventKind.OUTCOME,
+            host=host,
+            data={"outcome": str(record.outcome), "reason": str(record.reason)},
+            entry=entry,
+        )
 
     def end(self, state: RunState) -> None:
         """Close the run, and give its locks back."""

@@ -65,31 +65,40 @@ class Ledger:
             result: of the task.
             final: a host on which something is still under way has come to its end all the same.
         """
+        self.note_all({host: result}, final=final)
+
+    def note_all(self, results: Mapping[str, Result], *, final: bool = False) -> None:
+        """The same for the hosts of one round, in one go: the journal first, then the observers."""
+        new = {host: host not in self.pending for host in results}
+        kept = {host: each for host, each in results.items() if self._take(host, each, final)}
+        self._journal.keep(kept)
+        for host, result in results.items():
+            if host in self.results:
+                self._observers.host_ended(host, result.result)
+            elif new[host]:
+                self._observers.host_pending(host, result.result)
+
+    def _take(self, host: str, result: Result, final: bool) -> bool:
+        """Take a result; tells whether the journal has to know of it."""
         record: TaskRecord = result.result
         self._tokens.note(host, record)
         if _NAMELESS.search(record.remedy):
             remedy = _NAMELESS.sub(rf"\1 {self._journal.run}", record.remedy)
             record = result.result = replace(record, remedy=remedy)
-        under_way = record.outcome is Outcome.PENDING and record.ticket is not None
-        if under_way and not final:
-            new = host not in self.pending
-            changed = new or self.pending[host].result.ticket != record.ticket
+        former = self.pending.get(host)
+        if record.outcome is Outcome.PENDING and record.ticket is not None and not final:
             self.pending[host] = result
-            if changed:
-                self._journal.keep(host, result)
-            if new:
-                self._observers.host_pending(host, record)
-            return
-        former = self.pending.pop(host, None)
+            return former is None or former.result.ticket != record.ticket
+        self.pending.pop(host, None)
         if former is not None and record.outcome is Outcome.PENDING and record.ticket is None:
             # Overdue: a resumed run can go on asking.
-            record = result.result = replace(record, ticket=former.result.ticket)
+            result.result = replace(record, ticket=former.result.ticket)
         self.results[host] = result
-        self._journal.keep(host, result)
-        self._observers.host_ended(host, record)
+        return True
 
     def not_run(self, hosts: Iterable[str], record: TaskRecord) -> None:
         """Note hosts that were not begun, or not gone on with."""
+        results: dict[str, Result] = {}
         for host in hosts:
             ended = record
             if host in self.begun and record.reason not in RESUMABLE:
@@ -98,4 +107,5 @@ class Ledger:
                     outcome=Outcome.UNKNOWN,
                     detail=f"begun before the run was interrupted, and then {record.detail}",
                 )
-            self.note(host, made_up(ended))
+            results[host] = made_up(ended)
+        self.note_all(results)

@@ -42,9 +42,10 @@ from nxsl.core.run_records import EventKind, RunState
 from nxsl.run import _locks, _queries, _rows
 from nxsl.run._database import WRITES, default_url, moved, open_database, place_of
 from nxsl.run._holders import Life, holder, life_of, lock_names
-from nxsl.run._noting import held_row, note
+from nxsl.run._noting import Note, advance, held_row, note, note_all
 from nxsl.run._read_only import is_there, open_to_read
 from nxsl.run._schema import HOSTS, PLANS, RUNS
+from nxsl.run._together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from nxsl.core.run_records import Holder, HostEntry, RunHead, RunSummary, RunView
     from nxsl.run._database import Place
 
-__all__ = ["Life", "RunStore", "default_url", "holder", "life_of", "lock_names"]
+__all__ = ["Life", "Note", "RunStore", "default_url", "holder", "life_of", "lock_names"]
 
 _TRIES = 5
 _MEND = "mend that, then: nxsl resume ID"
@@ -76,6 +77,7 @@ class RunStore:
         self._torn = torn or (lambda: False)
         # One at a time: the databases would let them wait as well, but less fairly.
         self._writing = threading.Lock()
+        self._together = Together(self._note)
         self._fences: dict[str, str] = {}
         self._failed = ""
 
@@ -163,10 +165,7 @@ class RunStore:
             JournalFailed: it could not be noted, as the database refused, as the run was taken
                 over, or as an earlier write has failed. Nothing further must be sent.
         """
-        with self._write() as connection:
-            number = self._next(connection, run)
-            note(connection, run, number, kind, data, host)
-        return number
+        return self.note(run, [Note(kind=kind, host=host, data=data)])
 
     def put_host(self, run: str, entry: HostEntry, kind: EventKind, /, **data: Plain) -> int:
         """Note how a host stands, and the event that made it so, both or neither.
@@ -177,18 +176,22 @@ class RunStore:
         Raises:
             JournalFailed: as `append`; also where the run has no such host.
         """
-        row = _rows.host_row(entry)
-        name = row.pop("host")
-        row["updated_at"] = entry.updated_at or datetime.now(UTC)
+        return self.note(run, [Note(kind=kind, host=entry.host, data=data, entry=entry)])
+
+    def note(self, run: str, notes: Sequence[Note]) -> int:
+        """Note several events, with how they leave their hosts, all or nothing.
+
+        Returns:
+            The number of the last of them.
+
+        Raises:
+            JournalFailed: as `append` and `put_host`.
+        """
+        return self._together.add(run, notes)
+
+    def _note(self, run: str, notes: Sequence[Note]) -> int:
         with self._write() as connection:
-            number = self._next(connection, run)
-            found = connection.execute(
-                update(HOSTS).where(HOSTS.c.run == run, HOSTS.c.host == name).values(row)
-            )
-            if found.rowcount != 1:
-                raise JournalFailed(f"run {run} has no host {name}")
-            note(connection, run, number, kind, data, name)
-        return number
+            return note_all(connection, run, self._fences.get(run, ""), notes)
 
     def end(self, run: str, state: RunState) -> None:
         """Note that a run has ended or rests, and give its locks back.
@@ -197,7 +200,7 @@ class RunStore:
             JournalFailed: as `append`.
         """
         with self._write() as connection:
-            number = self._next(connection, run)
+            number = advance(connection, run, self._fences.get(run, ""))
             note(connection, run, number, EventKind.RUN_ENDED, {"state": state.value})
             ended: dict[str, Any] = {"ended_at": datetime.now(UTC), "fence": ""}
             connection.execute(
@@ -337,24 +340,6 @@ class RunStore:
         raise JournalFailed(
             f"run {run} cannot be noted in {self.where}: {self._place.words(refused)}"
         ) from refused
-
-    def _next(self, connection: Connection, run: str) -> int:
-        """The next number of a run's events; proves that this process still holds the run."""
-        number = connection.scalar(
-            update(RUNS)
-            .where(RUNS.c.id == run, RUNS.c.fence != "", RUNS.c.fence == self._fences.get(run, ""))
-            .values(events=RUNS.c.events + 1)
-            .returning(RUNS.c.events)
-        )
-        if number is None:
-            row = connection.execute(select(RUNS).where(RUNS.c.id == run)).mappings().first()
-            if row is None or run not in self._fences:
-                raise JournalFailed(f"run {run} is not held by this process")
-            raise JournalFailed(
-                f"run {run} was taken over by {row['taken_by']}",
-                remedy="see how it stands: nxsl runs show " + run,
-            )
-        return int(number)
 
     @contextmanager
     def _write(self, *passing: type[Exception]) -> Iterator[Connection]:

@@ -1,14 +1,17 @@
 """One wave: begins its hosts as far as the limit has room, and asks those that are under way.
 
-No worker waits for a licensing agent: a host is begun, left alone, and asked in rounds with growing
-pauses, so that a thousand slow registrations need neither a thousand threads nor sessions.
+No worker waits for a licensing agent: a host is begun, left alone, and asked in rounds, so that a
+thousand slow registrations need neither a thousand threads nor sessions. When, `nxsl.core.rounds`
+tells.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from dataclasses import dataclass, field, replace
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from nornir.core.task import Result
@@ -16,13 +19,13 @@ from nornir.core.task import Result
 from nxsl.core import limits
 from nxsl.core.outcome import Outcome, TaskRecord
 from nxsl.core.reason_words import Reason
+from nxsl.core.rounds import SCOUTS, Experience, Pace, next_question
 from nxsl.tasks import follow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from nxsl.core.tickets import Ticket
+    from nxsl.core.tickets import Ticket, TicketKind
     from nxsl.fleet.stop import Stop
     from nxsl.run.crew import Crew
     from nxsl.run.ledger import Ledger
@@ -47,15 +50,53 @@ JOURNAL = TaskRecord(
     remedy="mend that, then: nxsl resume ID",
 )
 
+_TOGETHER = 0.25
+"""Seconds between two rounds, so that hosts are asked together."""
+
+_GOLDEN = 0.6180339887
+"""Multiples of it lie far apart from each other in their fractions."""
+
 
 @dataclass
 class _Waiting:
-    """A host on which something is under way; times are monotonic seconds."""
+    """A host on which something is under way; times are monotonic seconds.
+
+    Attributes:
+        sent_at: when it was started, as its ticket says.
+        since: when it was started, or when the run began to watch it.
+        number: of the hosts that this wave has waited for.
+        known: what others on which the same was started have shown.
+        counts: whether it shows others how long that takes: when it was started is known.
+        asked: when it was asked last; as `since` where it was not yet.
+        seen: how long it had been under way when it was last seen so.
+        answered: whether it could be asked.
+        due: when it is to be asked.
+    """
 
     sent_at: datetime
+    since: float
     deadline: float
-    pauses: Iterator[float]
-    due: float = field(default=0.0)
+    number: int
+    known: Experience
+    counts: bool
+    asked: float
+    due: float = 0.0
+    seen: float = 0.0
+    answered: bool = True
+
+    def note(self, moment: float, record: TaskRecord) -> None:
+        """Learn from an answer that was given at some moment."""
+        self.asked = moment
+        pending = record.outcome is Outcome.PENDING
+        self.answered = getattr(record, "after", None) is not None
+        if not (self.counts and self.answered):
+            return
+        age = moment - self.since
+        if pending:
+            self.known.under_way(age, before=self.seen)
+            self.seen = age
+        else:
+            self.known.ended(age, before=self.seen)
 
 
 class Wave:
@@ -95,6 +136,14 @@ class Wave:
         self._prove_token = prove_token
         self._changed_ok = 0
         self._waiting: dict[str, _Waiting] = {}
+        self._known: defaultdict[tuple[TicketKind, str], Experience] = defaultdict(Experience)
+        self._numbers = count()
+        self._pace = Pace(
+            first_pause=patience.first_pause,
+            growth=patience.growth,
+            longest_pause=patience.longest_pause,
+        )
+        self._round = 0.0
 
     def run(self, hosts: Sequence[str], *, under_way: Mapping[str, Result]) -> None:
         """Begin and ask until every host has come to its end.
@@ -104,15 +153,15 @@ class Wave:
             under_way: those on which something is under way already.
         """
         todo = deque(hosts)
-        for host, result in under_way.items():
-            self._note(host, result)
+        now = time.monotonic()
+        self._note(under_way, since=now, counts=False)
         while todo or self._waiting:
             if self._leave(todo):
                 return
             room = self._room()
             batch = [todo.popleft() for _ in range(min(room, len(todo)))]
-            for host, result in self._begin(batch).items():
-                self._note(host, result)
+            now = time.monotonic()
+            self._note(self._begin(batch), since=now, counts=True)
             if not batch and todo and not self._waiting:
                 self._ledger.not_run(todo, LIMIT)
                 return
@@ -137,31 +186,58 @@ class Wave:
         self._ledger.not_run(todo, STOPPED if stopped else JOURNAL)
         todo.clear()
         if stopped:
-            for host in list(self._waiting):
-                self._ledger.note(host, _left_alone(self._ledger.pending[host]), final=True)
+            left = {host: _left_alone(self._ledger.pending[host]) for host in self._waiting}
+            self._ledger.note_all(left, final=True)
             self._waiting.clear()
         return not self._waiting
 
-    def _note(self, host: str, result: Result) -> None:
-        self._ledger.note(host, result)
-        self._changed_ok += result.result.outcome is Outcome.CHANGED_OK
-        if host not in self._ledger.pending:
-            self._waiting.pop(host, None)
-            return
-        sent_at = result.result.ticket.sent_at
-        known = self._waiting.get(host)
-        if known is None or known.sent_at != sent_at:  # begun, or the next thing has begun
-            pauses = self._patience.pauses()
-            now = time.monotonic()
-            self._waiting[host] = _Waiting(
-                sent_at=sent_at,
-                deadline=now + self._patience.deadline,
-                pauses=pauses,
-                due=now + next(pauses),
-            )
+    def _note(self, found: Mapping[str, Result], *, since: float, counts: bool) -> None:
+        """Note how hosts stand; something may have been started on them, not before `since`."""
+        self._ledger.note_all(found)
+        self._changed_ok += sum(
+            each.result.outcome is Outcome.CHANGED_OK for each in found.values()
+        )
+        for host, result in found.items():
+            if host not in self._ledger.pending:
+                self._waiting.pop(host, None)
+                continue
+            ticket = result.result.ticket
+            known = self._waiting.get(host)
+            if known is None or known.sent_at != ticket.sent_at:  # begun, or the next thing is
+                self._waiting[host] = self._waiting_for(ticket, since=since, counts=counts)
+
+    def _waiting_for(self, ticket: Ticket, *, since: float, counts: bool) -> _Waiting:
+        """A host that was started now or a moment ago; its ticket may come from another clock."""
+        now = time.monotonic()
+        if counts:
+            ago = (datetime.now(UTC) - ticket.sent_at).total_seconds()
+            since = min(max(now - ago, since), now)
+        return _Waiting(
+            sent_at=ticket.sent_at,
+            since=since,
+            deadline=now + self._patience.deadline,
+            number=next(self._numbers),
+            known=self._known[ticket.kind, ticket.under_way],
+            counts=counts,
+            asked=since,
+        )
 
     def _due(self) -> list[str]:
-        now = time.monotonic()
+        """The hosts that are to be asked now."""
+        scouts = 0
+        for each in self._waiting.values():
+            alone = not (each.counts and each.answered)
+            scouts += not alone
+            age = next_question(
+                self._pace,
+                each.known,
+                each.asked - each.since,
+                scout=scouts <= SCOUTS,
+                alone=alone,
+                spread=each.number * _GOLDEN % 1,
+            )
+            each.due = min(each.since + age, each.deadline)
+        self._round = now = time.monotonic()
         return [host for host, each in self._waiting.items() if each.due <= now]
 
     def _ask(self, hosts: list[str]) -> None:
@@ -170,27 +246,33 @@ class Wave:
         over = [host for host in hosts if self._waiting[host].deadline <= now]
         early = [host for host in hosts if host not in frozenset(over)]
         for some, last in ((early, False), (over, True)):
+            begun = time.monotonic()
             found = self._crew.run(follow, some, tickets=self._tickets(some), last=last)
-            for host, result in found.items():
-                if result.result.reason is Reason.STOPPED:
-                    continue  # nobody has asked; the next look at the stop tells
-                if last:
+            found = {
+                host: each
+                for host, each in found.items()
+                if each.result.reason is not Reason.STOPPED  # nobody has asked
+            }
+            each_took = (time.monotonic() - begun) / max(len(found), 1)
+            for number, (host, result) in enumerate(found.items(), 1):
+                self._waiting[host].note(begun + number * each_took, result.result)
+            if last:
+                for host in found:
                     self._waiting.pop(host)
-                    self._ledger.note(host, result, final=True)
-                else:
-                    each = self._waiting[host]
-                    each.due = min(time.monotonic() + next(each.pauses), each.deadline)
-                    self._note(host, result)
+                self._ledger.note_all(found, final=True)
+            else:
+                self._note(found, since=begun, counts=True)
 
     def _tickets(self, hosts: list[str]) -> dict[str, Ticket]:
         return {host: self._ledger.pending[host].result.ticket for host in hosts}
 
     def _pause(self, *, more: bool) -> None:
-        """Sleep until a host is to be asked; a stop wakes up."""
+        """Sleep until a host is to be asked, and others with it; a stop wakes up."""
         if more or not self._waiting:
             return
         soonest = min(each.due for each in self._waiting.values())
-        self._stop.wait(max(soonest - time.monotonic(), 0.0))
+        together = self._round + min(_TOGETHER, self._patience.first_pause / 8)
+        self._stop.wait(max(max(soonest, together) - time.monotonic(), 0.0))
 
 
 def _left_alone(pending: Result) -> Result:
