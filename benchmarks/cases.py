@@ -92,27 +92,33 @@ _GRIDS: Mapping[tuple[int, int], Mapping[str, tuple[int, ...]]] = {
         NXSL: (5, 10, 20, 50),
     },
     (200, 50): {**dict.fromkeys((PLAIN, SCRAPLI, SHELL, LIMIT), (100, 200)), NXSL: (50, 100, 200)},
-    (200, 200): {**dict.fromkeys((PLAIN, SCRAPLI, SHELL, LIMIT), (100, 200)), NXSL: (50, 100, 200)},
+    (200, 200): dict.fromkeys((PLAIN, SCRAPLI, SHELL, LIMIT, NXSL), (100, 200)),
     (1000, 0): {
         PLAIN: (100, 200),
-        SCRAPLI: (10, 20),
+        SCRAPLI: (20, 40),
         SHELL: (50, 100),
         LIMIT: (100, 200),
         NXSL: (10, 20),
     },
     (1000, 50): {
-        PLAIN: (200, 400),
+        PLAIN: (200, 300),
         SCRAPLI: (100, 200),
-        SHELL: (200, 400),
-        LIMIT: (200, 400),
+        SHELL: (400, 1000),
+        LIMIT: (400, 1000),
         NXSL: (100, 200),
     },
     (1000, 200): {
-        **dict.fromkeys((PLAIN, SCRAPLI, NXSL), (200, 400)),
+        PLAIN: (200, 300),
+        **dict.fromkeys((SCRAPLI, NXSL), (200, 400)),
         **dict.fromkeys((SHELL, LIMIT), (400, 1000)),
     },
 }
-_FEWEST: Mapping[tuple[int, int], int] = {(200, 200): 100, (1000, 50): 100, (1000, 200): 200}
+_FEWEST: Mapping[tuple[int, int], int] = {
+    (200, 200): 100,
+    (1000, 0): 10,
+    (1000, 50): 100,
+    (1000, 200): 200,
+}
 
 
 def full() -> Programme:

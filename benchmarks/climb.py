@@ -13,7 +13,7 @@ _STEP = 2.5
 _LOOKS = 2
 _CLOSE = 1.25
 """Numbers of workers that differ by less may change places when they are tried again."""
-_SHORT = 5.0
+_SHORT = 3.0
 """Seconds; what takes longer varies less, and is not tried again."""
 
 

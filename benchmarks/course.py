@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 400.0
 """Seconds for one contestant, its imports included."""
+_HOPELESS, _START = 2.0, 20.0
+"""A trial that takes so many times the best so far, and so many seconds for the start, is ended."""
 _KEPT = 300
 """Characters of what a contestant that died has said."""
 
@@ -127,10 +129,13 @@ class Course:
         for name, grid in cell.grid.items():
             tried: dict[int, list[float]] = {}
             bounds = {"fewest": cell.fewest, "most": cell.hosts}
+            patience = _PATIENCE
             while (workers := next_trial(grid, tried, **bounds)) is not None:
                 look = len(tried.get(workers, ()))
-                run = self._once(fleet, cell, name, workers, "grid", look)
+                run = self._once(fleet, cell, name, workers, "grid", look, patience=patience)
                 tried.setdefault(workers, []).append(math.inf if run.failed else run.wall)
+                if not run.failed:
+                    patience = min(patience, _START + _HOPELESS * run.wall)
             if (best := best_of(tried)) is not None:
                 self.best[name, cell.hosts, cell.latency_ms] = best
 
@@ -163,10 +168,11 @@ class Course:
         phase: str,
         repetition: int,
         also: Mapping[str, float | str] = _NOTHING,
+        patience: float = _PATIENCE,
     ) -> Run:
         fleet.move_away(cell.latency_ms / 1000)
         before, load = fleet.cost().cpu, os.getloadavg()[0]
-        told = run_contestant(name, fleet.inventory_of(cell.hosts), workers)
+        told = run_contestant(name, fleet.inventory_of(cell.hosts), workers, patience)
         # A registration changes what is true; else it was told once and for all.
         truth = fleet.truth() if phase == "register" else self._truth
         expected = list(truth.items())[: cell.hosts]
@@ -201,21 +207,23 @@ def _told_of(each: Registering) -> dict[str, float | str]:
     return {"span": span, "longest": each.most}
 
 
-def run_contestant(name: str, inventory: Path, workers: int) -> dict[str, Any]:
+def run_contestant(
+    name: str, inventory: Path, workers: int, patience: float = _PATIENCE
+) -> dict[str, Any]:
     """Run a contestant in a process of its own; one that dies has read nothing."""
     command = [sys.executable, "-m", "benchmarks.contestant", name]
     command += ["--inventory", str(inventory), "--workers", str(workers)]
     begun = time.perf_counter()
     try:
         done = subprocess.run(  # noqa: S603 (this very program)
-            command, capture_output=True, text=True, timeout=_PATIENCE, check=False
+            command, capture_output=True, text=True, timeout=patience, check=False
         )
         if done.returncode == 0:
             told: dict[str, Any] = json.loads(done.stdout)
             return told
         error = done.stderr[-_KEPT:]
     except subprocess.TimeoutExpired:
-        error = f"not done after {_PATIENCE:.0f} s"
+        error = f"not done after {patience:.3g} s"
     nothing = dict.fromkeys(("cpu", "rss_mb", "imports", "preparation"), 0.0)
     wall = time.perf_counter() - begun
     return {**nothing, "wall": wall, "readings": {}, "notes": {}, "errors": [error]}

@@ -148,7 +148,7 @@ def _wall(figure: Figure | None) -> str:
     missed = f" ({figure.failed} of {figure.runs} failed)" if figure.failed else ""
     if figure.wall is None:
         return f"failed{missed}"
-    return f"{_spread(figure.wall, 2)}, {figure.workers} w{missed}"
+    return f"{_spread(figure.wall, 2)}, {figure.workers:,} w{missed}"
 
 
 def _costs(runs: Sequence[Run]) -> str:
@@ -277,7 +277,7 @@ def _trials(tried: Sequence[Run]) -> Iterator[str]:
         seconds = [
             "failed" if run.failed else _number(run.wall) for run in tried if run.workers == workers
         ]
-        yield f"{workers}: {' and '.join(seconds)}"
+        yield f"{workers:,}: {' and '.join(seconds)}"
 
 
 def _failures(runs: Sequence[Run]) -> str:
