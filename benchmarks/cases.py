@@ -24,16 +24,6 @@ WORDS: Mapping[str, str] = {
 }
 EVERYBODY = (PLAIN, SCRAPLI, SHELL, LIMIT, NXSL, VERIFY)
 OF_NXSL = (NXSL, VERIFY)
-_FEW = (PLAIN, LIMIT, NXSL, VERIFY)
-
-# `verify` takes the workers that are best for nxsl with the same commands.
-_GRID: Mapping[str, tuple[int, ...]] = {
-    PLAIN: (20, 50, 100, 200),
-    NXSL: (20, 50, 100, 200),
-    SCRAPLI: (20, 50, 200),
-    SHELL: (50, 200),
-    LIMIT: (50, 200),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +35,11 @@ class Cell:
         latency_ms: added to each way there and back.
         contestants: who takes part.
         repetitions: of each.
-        grid: the numbers of workers that are tried once, by contestant; others take the best of
-            the nearest cell of the same latency that has tried some.
+        grid: the numbers of workers that are tried first, by contestant, see `climb`; others take
+            the best of the nearest cell of the same latency that has tried some, and `verify`
+            those that are best for nxsl with the same commands.
+        fewest: fewer workers are not tried, as waiting alone would take them longer than the
+            whole takes: hosts by workers, times the seconds of the cell of one host.
     """
 
     hosts: int
@@ -54,6 +47,7 @@ class Cell:
     contestants: tuple[str, ...] = EVERYBODY
     repetitions: int = 3
     grid: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    fewest: int = 1
 
     @property
     def name(self) -> str:
@@ -63,11 +57,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registering:
-    """So many registrations that take between least and most seconds at the backend."""
+    """So many registrations that take between least and most seconds at the backend.
+
+    Each repetition has a fleet of its own, as a switch is registered once.
+    """
 
     hosts: int
     least: float
     most: float
+    repetitions: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,32 +74,74 @@ class Programme:
 
     Attributes:
         cells: of one fleet, as large as the largest of them.
-        growth: hosts of a further fleet, on which plain and nxsl are run once; 0 for none.
-        registering: each with a fleet of its own.
+        growth: cells of a further fleet, likewise.
+        registering: after all cells.
     """
 
     cells: tuple[Cell, ...]
-    growth: int = 0
+    growth: tuple[Cell, ...] = ()
     registering: tuple[Registering, ...] = ()
 
 
+_GRIDS: Mapping[tuple[int, int], Mapping[str, tuple[int, ...]]] = {
+    (200, 0): {
+        PLAIN: (50, 100, 200),
+        SCRAPLI: (10, 20, 50),
+        SHELL: (50, 100),
+        LIMIT: (50, 100),
+        NXSL: (5, 10, 20, 50),
+    },
+    (200, 50): {**dict.fromkeys((PLAIN, SCRAPLI, SHELL, LIMIT), (100, 200)), NXSL: (50, 100, 200)},
+    (200, 200): dict.fromkeys((PLAIN, SCRAPLI, SHELL, LIMIT, NXSL), (100, 200)),
+    (1000, 0): {
+        PLAIN: (100, 200),
+        SCRAPLI: (20, 40),
+        SHELL: (50, 100),
+        LIMIT: (100, 200),
+        NXSL: (10, 20),
+    },
+    (1000, 50): {
+        PLAIN: (200, 300),
+        SCRAPLI: (100, 200),
+        SHELL: (400, 1000),
+        LIMIT: (400, 1000),
+        NXSL: (100, 200),
+    },
+    (1000, 200): {
+        PLAIN: (200, 300),
+        **dict.fromkeys((SCRAPLI, NXSL), (200, 400)),
+        **dict.fromkeys((SHELL, LIMIT), (400, 1000)),
+    },
+}
+_FEWEST: Mapping[tuple[int, int], int] = {
+    (200, 200): 100,
+    (1000, 0): 10,
+    (1000, 50): 100,
+    (1000, 200): 200,
+}
+
+
 def full() -> Programme:
-    """What `make bench` runs: half an hour on two cores."""
-    without_few = {name: tried[1:] for name, tried in _GRID.items() if len(tried) > 2}
+    """What `make bench` runs: some fifty minutes on two cores.
+
+    Ansible has a worker for each host and no grid: it keeps both cores busy, so that no number of
+    workers makes it faster. Its cells come last in each repetition, as it takes gigabytes.
+    """
     return Programme(
         cells=(
-            Cell(hosts=1, latency_ms=200),
-            *(Cell(hosts=hosts, latency_ms=ms) for hosts in (10, 50) for ms in (0, 50, 200)),
-            Cell(hosts=200, latency_ms=0, grid={**_GRID, NXSL: (5, 10, 20, 50)}),
-            Cell(hosts=200, latency_ms=50, grid=_GRID),
-            Cell(hosts=200, latency_ms=200, grid={**_GRID, **without_few}),
-            Cell(hosts=1000, latency_ms=0, grid={PLAIN: (20, 50, 100), NXSL: (5, 10, 20)}),
-            Cell(hosts=1000, latency_ms=50, contestants=_FEW, repetitions=1),
-            Cell(hosts=1000, latency_ms=200, contestants=_FEW, repetitions=1),
-            Cell(hosts=10, latency_ms=0, contestants=(ANSIBLE,), repetitions=3),
-            Cell(hosts=50, latency_ms=0, contestants=(ANSIBLE,), repetitions=1),
+            *(
+                Cell(
+                    hosts=hosts,
+                    latency_ms=ms,
+                    grid=_GRIDS.get((hosts, ms), {}),
+                    fewest=_FEWEST.get((hosts, ms), 1),
+                )
+                for hosts in (1, 10, 50, 200, 1000)
+                for ms in (0, 50, 200)
+            ),
+            *(Cell(hosts=hosts, latency_ms=0, contestants=(ANSIBLE,)) for hosts in (10, 50)),
         ),
-        growth=5000,
+        growth=(Cell(hosts=5000, latency_ms=0, contestants=(PLAIN, NXSL)),),
         registering=(
             Registering(hosts=200, least=20, most=60),
             Registering(hosts=1000, least=20, most=60),
@@ -118,9 +158,13 @@ def quick() -> Programme:
 
 
 def smallest() -> Programme:
-    """For the tests: two switches, three contestants, once."""
+    """For the tests: two switches, three contestants, once; two registrations, twice."""
     few = (PLAIN, SHELL, NXSL)
-    return Programme(cells=(Cell(hosts=2, latency_ms=0, contestants=few, repetitions=1),))
+    return Programme(
+        cells=(Cell(hosts=2, latency_ms=0, contestants=few, repetitions=1),),
+        growth=(Cell(hosts=3, latency_ms=0, contestants=(NXSL,), repetitions=2),),
+        registering=(Registering(hosts=2, least=0.1, most=0.2, repetitions=2),),
+    )
 
 
 DEFAULT_WORKERS = 50

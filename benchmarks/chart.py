@@ -14,68 +14,91 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.course import Run
-    from benchmarks.figures import Figure, Key
+    from benchmarks.figures import Figure, Key, Spread
 
 _COLOURS = dict(
     zip(EVERYBODY, ("#b0413e", "#d98c3f", "#8a8d91", "#444b54", "#1f77b4", "#7fb3d9"), strict=True)
 )
-_MOST_USEFUL = 200
+_SIZES = 2
 
 
 def draw(runs: Sequence[Run], path: Path) -> None:
-    """Write an SVG: on the left seconds by latency, on the right growth in hosts."""
+    """Write an SVG: seconds by latency of the largest cells, and growth in hosts."""
     mpl.use("svg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 (once the back end is chosen)
 
     found = figures_of(runs)
     grown = {**found, **figures_of(runs, "growth")}
+    sizes = sorted({hosts for hosts, _, name in found if name in EVERYBODY})[-_SIZES:]
     with mpl.rc_context({"svg.hashsalt": "nxsl", "font.size": 9, "svg.fonttype": "none"}):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
-        _bars(left, found)
-        _lines(right, grown)
+        count = len(sizes) + 1
+        figure, axes = plt.subplots(1, count, figsize=(5.2 * count, 4.2), layout="constrained")
+        for each, hosts in zip(axes, sizes, strict=False):
+            _bars(each, found, hosts)
+        axes[0].legend(frameon=False, fontsize=8)
+        _lines(axes[-1], grown)
         figure.savefig(path, format="svg", metadata={"Date": None})
         plt.close(figure)
 
 
-def _bars(axes: Any, found: Mapping[Key, Figure]) -> None:  # noqa: ANN401 (matplotlib's)
-    sizes = {hosts for hosts, _, name in found if name in EVERYBODY}
-    hosts = max((size for size in sizes if size <= _MOST_USEFUL), default=0)
+def _bars(axes: Any, found: Mapping[Key, Figure], hosts: int) -> None:  # noqa: ANN401 (matplotlib's)
+    """Medians, and lines from the least to the most."""
     latencies = sorted({ms for size, ms, name in found if size == hosts and name in EVERYBODY})
     width = 0.8 / len(EVERYBODY)
     for place, name in enumerate(EVERYBODY):
-        walls = [_wall(found, (hosts, latency, name)) for latency in latencies]
-        if not any(walls):
+        shift = (place - len(EVERYBODY) / 2 + 0.5) * width
+        each = [(at + shift, found.get((hosts, ms, name))) for at, ms in enumerate(latencies)]
+        walls = [(at, figure.wall) for at, figure in each if figure and figure.wall]
+        if not walls:
             continue
-        offsets = [at + (place - len(EVERYBODY) / 2 + 0.5) * width for at in range(len(latencies))]
-        axes.bar(offsets, walls, width * 0.92, label=WORDS[name], color=_COLOURS[name])
+        axes.bar(
+            [at for at, _ in walls],
+            [wall.median for _, wall in walls],
+            width * 0.92,
+            yerr=_reach([wall for _, wall in walls]),
+            error_kw={"elinewidth": 0.8},
+            label=WORDS[name],
+            color=_COLOURS[name],
+        )
     axes.set_xticks(range(len(latencies)), [f"{latency} ms" for latency in latencies])
     axes.set_title(f"{hosts:,} hosts: seconds, by added latency")
     axes.set_ylabel("seconds")
-    axes.legend(frameon=False, fontsize=8)
     _bare(axes)
+
+
+def _reach(walls: Sequence[Spread]) -> list[list[float]]:
+    """From the medians down to the least and up to the most."""
+    return [
+        [wall.median - wall.least for wall in walls],
+        [wall.most - wall.median for wall in walls],
+    ]
 
 
 def _lines(axes: Any, found: Mapping[Key, Figure]) -> None:  # noqa: ANN401 (matplotlib's)
     for name in EVERYBODY:
-        points = sorted(
+        points = [
             (hosts, figure.wall)
-            for (hosts, latency, known), figure in found.items()
+            for (hosts, latency, known), figure in sorted(found.items(), key=lambda each: each[0])
             if known == name and not latency and figure.wall is not None
-        )
+        ]
         if points:
-            bold = 2.2 if name in (PLAIN, NXSL) else 1.2
-            xs, ys = zip(*points, strict=True)
-            axes.plot(xs, ys, marker="o", ms=3.5, lw=bold, color=_COLOURS[name], label=WORDS[name])
+            walls = [wall for _, wall in points]
+            axes.errorbar(
+                [hosts for hosts, _ in points],
+                [wall.median for wall in walls],
+                yerr=_reach(walls),
+                marker="o",
+                ms=3.5,
+                lw=2.2 if name in (PLAIN, NXSL) else 1.2,
+                elinewidth=0.8,
+                color=_COLOURS[name],
+            )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_title("growth in hosts, no latency")
     axes.set_xlabel("hosts")
     axes.set_ylabel("seconds")
     _bare(axes)
-
-
-def _wall(found: Mapping[Key, Figure], key: Key) -> float:
-    return (found[key].wall or 0.0) if key in found else 0.0
 
 
 def _bare(axes: Any) -> None:  # noqa: ANN401 (matplotlib's)

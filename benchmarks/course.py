@@ -1,8 +1,9 @@
-"""Runs a programme: grids first, then repetition after repetition of everything, interleaved."""
+"""Runs a programme: workers are tried, then repetition after repetition, interleaved."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.cases import NXSL, PLAIN, REGISTER, Cell, Programme, workers_of
+from benchmarks.cases import NXSL, REGISTER, Cell, Programme, workers_of
+from benchmarks.climb import best_of, next_trial
 from benchmarks.fleet import Fleet, FleetOptions, reading_of, running_fleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.cases import Registering
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 400.0
 """Seconds for one contestant, its imports included."""
+_HOPELESS, _START = 2.0, 20.0
+"""A trial that takes so many times the best so far, and so many seconds for the start, is ended."""
 _KEPT = 300
 """Characters of what a contestant that died has said."""
 
@@ -90,18 +94,14 @@ class Course:
 
     def run(self, programme: Programme) -> None:
         """Run it all."""
-        largest = max(cell.hosts for cell in programme.cells)
-        with self._fleet(FleetOptions(hosts=largest), "cells") as fleet:
-            for cell in programme.cells:
-                self._try_workers(fleet, cell)
-            for repetition in range(max(cell.repetitions for cell in programme.cells)):
-                for cell in programme.cells:
-                    self._round(fleet, cell, repetition)
-            self.fleet_rss_mb = fleet.cost().rss_mb
+        self.fleet_rss_mb = self._cells(programme.cells, "cell")
         if programme.growth:
-            self._grow(programme.growth)
-        for number, each in enumerate(programme.registering):
-            self._register(each, number)
+            self._cells(programme.growth, "growth")
+        most = max((each.repetitions for each in programme.registering), default=0)
+        for repetition in range(most):
+            for each in programme.registering:
+                if repetition < each.repetitions:
+                    self._register(each, repetition)
 
     @contextmanager
     def _fleet(self, options: FleetOptions, name: str) -> Iterator[Fleet]:
@@ -114,35 +114,48 @@ class Course:
 
     # -- cells ------------------------------------------------------------------------------------
 
-    def _try_workers(self, fleet: Fleet, cell: Cell) -> None:
-        for name, tried in cell.grid.items():
-            found = [self._once(fleet, cell, name, workers, "grid", 0) for workers in tried]
-            good = [run for run in found if not run.failed]
-            if good:
-                quickest = min(good, key=lambda run: run.wall)
-                self.best[name, cell.hosts, cell.latency_ms] = quickest.workers
+    def _cells(self, cells: Sequence[Cell], phase: str) -> float:
+        """All cells with one fleet, as large as the largest; gives the fleet's memory in MB."""
+        largest = max(cell.hosts for cell in cells)
+        with self._fleet(FleetOptions(hosts=largest), phase) as fleet:
+            for cell in cells:
+                self._try_workers(fleet, cell)
+            for repetition in range(max(cell.repetitions for cell in cells)):
+                for cell in cells:
+                    self._round(fleet, cell, phase, repetition)
+            return fleet.cost().rss_mb
 
-    def _round(self, fleet: Fleet, cell: Cell, repetition: int) -> None:
+    def _try_workers(self, fleet: Fleet, cell: Cell) -> None:
+        for name, grid in cell.grid.items():
+            tried: dict[int, list[float]] = {}
+            bounds = {"fewest": cell.fewest, "most": cell.hosts}
+            patience = _PATIENCE
+            while (workers := next_trial(grid, tried, **bounds)) is not None:
+                look = len(tried.get(workers, ()))
+                run = self._once(fleet, cell, name, workers, "grid", look, patience=patience)
+                tried.setdefault(workers, []).append(math.inf if run.failed else run.wall)
+                if not run.failed:
+                    patience = min(patience, _START + _HOPELESS * run.wall)
+            if (best := best_of(tried)) is not None:
+                self.best[name, cell.hosts, cell.latency_ms] = best
+
+    def _round(self, fleet: Fleet, cell: Cell, phase: str, repetition: int) -> None:
         """Everybody once, in another order each time."""
         if repetition >= cell.repetitions:
             return
         start = repetition % len(cell.contestants)
         for name in (*cell.contestants[start:], *cell.contestants[:start]):
             workers = workers_of(name, cell, self.best)
-            self._once(fleet, cell, name, workers, "cell", repetition)
+            self._once(fleet, cell, name, workers, phase, repetition)
 
-    def _grow(self, hosts: int) -> None:
-        cell = Cell(hosts=hosts, latency_ms=0, contestants=(PLAIN, NXSL), repetitions=1)
-        with self._fleet(FleetOptions(hosts=hosts), "growth") as fleet:
-            for name in cell.contestants:
-                self._once(fleet, cell, name, workers_of(name, cell, self.best), "growth", 0)
-
-    def _register(self, each: Registering, number: int) -> None:
-        cell = Cell(hosts=each.hosts, latency_ms=0, contestants=(REGISTER,), repetitions=1)
+    def _register(self, each: Registering, repetition: int) -> None:
+        """With a fleet in which nothing is registered yet."""
+        cell = Cell(hosts=each.hosts, latency_ms=0, contestants=(REGISTER,))
         options = FleetOptions(hosts=each.hosts, register=(each.least, each.most))
-        with self._fleet(options, f"register-{number}") as fleet:
+        folder = f"register-{each.hosts}-{each.least:g}-{each.most:g}-{repetition}"
+        with self._fleet(options, folder) as fleet:
             workers = workers_of(NXSL, cell, self.best)
-            self._once(fleet, cell, REGISTER, workers, "register", 0, also=_told_of(each))
+            self._once(fleet, cell, REGISTER, workers, "register", repetition, also=_told_of(each))
 
     # -- one run ----------------------------------------------------------------------------------
 
@@ -155,10 +168,11 @@ class Course:
         phase: str,
         repetition: int,
         also: Mapping[str, float | str] = _NOTHING,
+        patience: float = _PATIENCE,
     ) -> Run:
         fleet.move_away(cell.latency_ms / 1000)
         before, load = fleet.cost().cpu, os.getloadavg()[0]
-        told = run_contestant(name, fleet.inventory_of(cell.hosts), workers)
+        told = run_contestant(name, fleet.inventory_of(cell.hosts), workers, patience)
         # A registration changes what is true; else it was told once and for all.
         truth = fleet.truth() if phase == "register" else self._truth
         expected = list(truth.items())[: cell.hosts]
@@ -187,27 +201,29 @@ class Course:
 
 
 def _told_of(each: Registering) -> dict[str, float | str]:
-    span = f"{each.least:.0f}"
+    span = f"{each.least:g}"
     if each.most > each.least:
-        span += f" to {each.most:.0f}"
+        span += f" to {each.most:g}"
     return {"span": span, "longest": each.most}
 
 
-def run_contestant(name: str, inventory: Path, workers: int) -> dict[str, Any]:
+def run_contestant(
+    name: str, inventory: Path, workers: int, patience: float = _PATIENCE
+) -> dict[str, Any]:
     """Run a contestant in a process of its own; one that dies has read nothing."""
     command = [sys.executable, "-m", "benchmarks.contestant", name]
     command += ["--inventory", str(inventory), "--workers", str(workers)]
     begun = time.perf_counter()
     try:
         done = subprocess.run(  # noqa: S603 (this very program)
-            command, capture_output=True, text=True, timeout=_PATIENCE, check=False
+            command, capture_output=True, text=True, timeout=patience, check=False
         )
         if done.returncode == 0:
             told: dict[str, Any] = json.loads(done.stdout)
             return told
         error = done.stderr[-_KEPT:]
     except subprocess.TimeoutExpired:
-        error = f"not done after {_PATIENCE:.0f} s"
+        error = f"not done after {patience:.3g} s"
     nothing = dict.fromkeys(("cpu", "rss_mb", "imports", "preparation"), 0.0)
     wall = time.perf_counter() - begun
     return {**nothing, "wall": wall, "readings": {}, "notes": {}, "errors": [error]}

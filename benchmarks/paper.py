@@ -11,21 +11,27 @@ from benchmarks.cases import (
     NXSL,
     OF_NXSL,
     PLAIN,
-    REGISTER,
     WORDS,
 )
-from benchmarks.figures import figures_of, goals_of, ratio
+from benchmarks.figures import figures_of, ratio
+from benchmarks.goals import goals_of
+from benchmarks.registrations import registrations_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.course import Run
-    from benchmarks.figures import Figure, Goal, Key
+    from benchmarks.figures import Figure, Key, Spread
+    from benchmarks.goals import Goal
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _NEW_PAGE = f"# Performance\n\n{BEGIN}\n{END}\n"
 _NONE = "–"
+_NOTE = (
+    "Medians of all repetitions, with the least and the most in brackets; ratios are of medians. "
+    "Seconds are of the work alone (connect, read, parse, frame, close); `w`: workers."
+)
 
 
 def block(runs: Sequence[Run], about: Mapping[str, str | float]) -> str:
@@ -33,6 +39,7 @@ def block(runs: Sequence[Run], about: Mapping[str, str | float]) -> str:
     parts = [
         _about(about),
         "![seconds and growth](performance.svg)",
+        _NOTE,
         _section("Goals", _goals(goals_of(runs))),
         _section("Seconds for a whole fleet", _walls(runs)),
         _section("CPU and memory of the client, CPU of the simulated fleet", _costs(runs)),
@@ -80,6 +87,15 @@ def _number(value: float | None, digits: int = 2) -> str:
     return _NONE if value is None else f"{value:,.{digits}f}"
 
 
+def _spread(spread: Spread | None, digits: int) -> str:
+    if spread is None:
+        return _NONE
+    middle = _number(spread.median, digits)
+    if spread.count == 1:
+        return f"{middle}, once"
+    return f"{middle} ({_number(spread.least, digits)}–{_number(spread.most, digits)})"
+
+
 def _times(value: float | None) -> str:
     return _NONE if value is None else f"{value:.2f}×"
 
@@ -92,12 +108,19 @@ def _goals(goals: Sequence[Goal]) -> str:
             goal.what,
             goal.bound,
             _NONE if goal.value is None else f"{goal.value:.2f}{goal.unit}",
+            _sides(goal),
             words[goal.met],
             _times(goal.beside),
         )
         for goal in goals
     )
-    return table(("case", "what", "goal", "measured", "met", "nxsl verify, beside"), rows)
+    head = ("case", "what", "goal", "measured", "of", "met", "nxsl verify, beside")
+    return table(head, rows)
+
+
+def _sides(goal: Goal) -> str:
+    digits = 1 if goal.side_unit == "ms" else 2
+    return " ÷ ".join(f"{_spread(side, digits)} {goal.side_unit}" for side in goal.sides)
 
 
 def _walls(runs: Sequence[Run]) -> str:
@@ -115,14 +138,8 @@ def _walls(runs: Sequence[Run]) -> str:
                 _times(ratio(walls[NXSL], walls[LIMIT])),
             )
         )
-    if not rows:
-        return ""
-    note = (
-        "Medians of the work alone (connect, read, parse, frame, close), the least and the most in "
-        "brackets, and the workers (`w`)."
-    )
     head = ("hosts × latency", *(WORDS[name] for name in EVERYBODY), "plain ÷ nxsl", "nxsl ÷ limit")
-    return f"{note}\n\n{table(head, rows)}"
+    return table(head, rows)
 
 
 def _wall(figure: Figure | None) -> str:
@@ -131,23 +148,23 @@ def _wall(figure: Figure | None) -> str:
     missed = f" ({figure.failed} of {figure.runs} failed)" if figure.failed else ""
     if figure.wall is None:
         return f"failed{missed}"
-    span = f" ({_number(figure.least)}–{_number(figure.most)})" if figure.runs > 1 else ", once"
-    return f"{_number(figure.wall)}{span}, {figure.workers} w{missed}"
+    return f"{_spread(figure.wall, 2)}, {figure.workers:,} w{missed}"
 
 
 def _costs(runs: Sequence[Run]) -> str:
-    found = figures_of(runs)
+    cells = figures_of(runs)
+    found = {**cells, **figures_of(runs, "growth")}
     rows = [
         (
             f"{figure.hosts:,} × {figure.latency_ms} ms",
             WORDS[figure.contestant],
-            _number(figure.cpu_ms_per_host, 1),
+            _spread(figure.cpu_ms_per_host, 1),
             _times(ratio(figure.cpu_ms_per_host, _cpu_of_plain(found, figure))),
-            _number(figure.rss_mb, 0),
-            _number(figure.fleet_cpu_ms_per_host, 1),
+            _spread(figure.rss_mb, 0),
+            _spread(figure.fleet_cpu_ms_per_host, 1),
         )
         for figure in sorted(found.values(), key=_place)
-        if figure.hosts >= _largest_few(found)
+        if figure.hosts >= _largest_few(cells)
     ]
     head = (
         "hosts × latency",
@@ -170,7 +187,7 @@ def _place(figure: Figure) -> tuple[int, int, int]:
     return figure.hosts, figure.latency_ms, list(WORDS).index(figure.contestant)
 
 
-def _cpu_of_plain(found: Mapping[Key, Figure], figure: Figure) -> float | None:
+def _cpu_of_plain(found: Mapping[Key, Figure], figure: Figure) -> Spread | None:
     plain = found.get((figure.hosts, figure.latency_ms, PLAIN))
     return plain.cpu_ms_per_host if plain else None
 
@@ -191,8 +208,8 @@ def _ansible(runs: Sequence[Run]) -> str:
             (
                 f"{figure.hosts} × {figure.latency_ms} ms",
                 _wall(figure),
-                _number(figure.cpu_ms_per_host, 0),
-                _number(figure.rss_mb, 0),
+                _spread(figure.cpu_ms_per_host, 0),
+                _spread(figure.rss_mb, 0),
                 *ratios,
             )
         )
@@ -203,39 +220,44 @@ def _ansible(runs: Sequence[Run]) -> str:
 def _registrations(runs: Sequence[Run]) -> str:
     rows = [
         (
-            f"{run.hosts:,}",
-            f"{run.notes.get('span', '')} s",
-            *(_number(_note(run, name), 1) for name in ("plan", "apply", "verify")),
-            _number(1000 * run.cpu / run.hosts, 1),
-            _number(run.rss_mb, 0),
-            f"failed: {run.hosts - run.right} missed" if run.failed else "all",
+            f"{each.hosts:,}",
+            f"{each.span} s",
+            *(_spread(part, 1) for part in (each.plan, each.apply, each.total, each.verify)),
+            _spread(each.cpu_ms_per_host, 1),
+            _spread(each.rss_mb, 0),
+            _spread(each.fleet_cpu_ms_per_host, 1),
+            f"{each.failed} of {each.runs} failed: {each.missed:,} missed"
+            if each.failed
+            else "all",
         )
-        for run in runs
-        if run.contestant == REGISTER
+        for each in registrations_of(runs)
     ]
-    head = ("switches", "each takes", "plan, s", "apply, s", "a verify, s", "CPU per host, ms")
-    return table((*head, "peak memory, MB", "registered"), rows)
-
-
-def _note(run: Run, name: str) -> float | None:
-    return float(run.notes[name]) if name in run.notes else None
+    head = ("switches", "each takes", "plan, s", "apply, s", "both, s", "a verify beside, s")
+    costs = ("CPU per host, ms", "peak memory, MB", "fleet's CPU per host, ms", "registered")
+    return table((*head, *costs), rows)
 
 
 def _growth(runs: Sequence[Run]) -> str:
     found = {**figures_of(runs), **figures_of(runs, "growth")}
     names = (PLAIN, NXSL)
     sizes = sorted({hosts for hosts, latency, name in found if not latency and name in names})
-    rows = []
-    for hosts in sizes:
-        each = [found.get((hosts, 0, name)) for name in names]
-        per_host = [
-            _number(ratio(1000 * figure.wall, hosts), 1) if figure and figure.wall else _NONE
-            for figure in each
-        ]
-        memory = [_number(figure.rss_mb if figure else None, 0) for figure in each]
-        rows.append((f"{hosts:,}", *(_wall(figure) for figure in each), *per_host, *memory))
-    head = ("hosts", "plain", "nxsl", "plain, ms a host", "nxsl, ms a host")
-    return table((*head, "plain, MB", "nxsl, MB"), rows)
+    rows = [_grown(hosts, [found.get((hosts, 0, name)) for name in names]) for hosts in sizes]
+    whats = ("ms a host", "CPU ms a host", "MB")
+    beside = [f"{name}, {what}" for what in whats for name in ("plain", "nxsl")]
+    return table(("hosts", "plain", "nxsl", "plain ÷ nxsl", *beside), rows)
+
+
+def _grown(hosts: int, each: Sequence[Figure | None]) -> tuple[str, ...]:
+    """A row of the growth table: the one and the other."""
+    walls = [figure.wall if figure else None for figure in each]
+    return (
+        f"{hosts:,}",
+        *(_wall(figure) for figure in each),
+        _times(ratio(walls[0], walls[1])),
+        *(_number(1000 * wall.median / hosts if wall else None, 1) for wall in walls),
+        *(_spread(figure.cpu_ms_per_host if figure else None, 1) for figure in each),
+        *(_spread(figure.rss_mb if figure else None, 0) for figure in each),
+    )
 
 
 def _grid(runs: Sequence[Run]) -> str:
@@ -244,16 +266,18 @@ def _grid(runs: Sequence[Run]) -> str:
         if run.phase == "grid":
             grouped.setdefault((run.hosts, run.latency_ms, run.contestant), []).append(run)
     rows = [
-        (
-            f"{hosts:,} × {latency} ms",
-            WORDS[name],
-            ", ".join(
-                f"{run.workers}: {'failed' if run.failed else _number(run.wall)}" for run in tried
-            ),
-        )
+        (f"{hosts:,} × {latency} ms", WORDS[name], ", ".join(_trials(tried)))
         for (hosts, latency, name), tried in grouped.items()
     ]
-    return table(("hosts × latency", "client", "workers: seconds, once each"), rows)
+    return table(("hosts × latency", "client", "workers: seconds of each trial"), rows)
+
+
+def _trials(tried: Sequence[Run]) -> Iterator[str]:
+    for workers in sorted({run.workers for run in tried}):
+        seconds = [
+            "failed" if run.failed else _number(run.wall) for run in tried if run.workers == workers
+        ]
+        yield f"{workers:,}: {' and '.join(seconds)}"
 
 
 def _failures(runs: Sequence[Run]) -> str:
