@@ -64,6 +64,10 @@ class Batch:
             fences[-1] = last
         return cls(tuple(zip(asked, fences, strict=True)))
 
+    def __add__(self, other: Batch) -> Batch:
+        """Both, one behind the other."""
+        return Batch(self.lines + other.lines)
+
     @property
     def typed(self) -> str:
         """What is sent, but the last line end."""
@@ -124,10 +128,15 @@ def _exec_prompt(text: str, start: int, prompt: wire.OwnPrompt) -> int | None:
     return found.end() if found is not None and not found["mode"] else None
 
 
-def portions(commands: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """The commands, in order, in portions that may be typed in one go."""
+def portions(commands: Iterable[str], *, before: int = 0) -> Iterator[tuple[str, ...]]:
+    """The commands, in order, in portions that may be typed in one go.
+
+    Args:
+        commands: what is to be asked.
+        before: letters that are typed before the first portion.
+    """
     portion: list[str] = []
-    letters = 0
+    letters = before
     for command in commands:
         length = len(command) + len(new_fence()) + 2
         if portion and letters + length > MOST:

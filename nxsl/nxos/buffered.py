@@ -9,6 +9,7 @@ wakes the reader.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 from typing import Any
 
@@ -26,8 +27,23 @@ class Buffered:
     """
 
     def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(True)
         self._sock = sock
         self._kept = b""
+        self._ended = False
+        self._patience = _LOOK
+        self._waiting = select.poll()  # `select` takes no more than a thousand files
+        self._waiting.register(sock, select.POLLIN)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for something to read, or the end; whether there is."""
+        if self._kept or self._ended:
+            return True
+        if not self._waiting.poll(seconds * 1000):
+            return False
+        self._kept = self._sock.recv(_PIECE)
+        self._ended = not self._kept
+        return True
 
     def recv(self, size: int) -> bytes:
         """Read; nothing at all means that the other side has closed.
@@ -35,14 +51,14 @@ class Buffered:
         Raises:
             TimeoutError: nothing came in time.
         """
-        if not self._kept:
-            self._kept = self._sock.recv(_PIECE)
+        if not self.wait(self._patience):
+            raise TimeoutError
         found, self._kept = self._kept[:size], self._kept[size:]
         return found
 
     def settimeout(self, seconds: float | None) -> None:
         """Wait so long for something to read, or longer."""
-        self._sock.settimeout(None if seconds is None else max(seconds, _LOOK))
+        self._patience = _LOOK if seconds is None else max(seconds, _LOOK)
 
     def close(self) -> None:
         """Close, and wake whoever reads; what was sent before still goes out."""

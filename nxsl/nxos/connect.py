@@ -268,10 +268,12 @@ def _explain_by_text(cause: BaseException, where: str) -> _Explained:
             f"{where} does not answer in time",
             "check the way to it; raise conn_timeout in connection_options if it is only slow",
         )
-    if isinstance(cause, SSHException) and "banner" in text:
+    early = isinstance(cause, SSHException) and "banner" in text
+    if early or isinstance(cause, EOFError):
         return (
             errors.ConnectFailed,
-            f"{where} closed the connection before its SSH banner",
+            f"{where} closed the connection "
+            + ("before its SSH banner" if early else "during the login"),
             "all its vty sessions may be in use: see `show users`",
         )
     return None, "", ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nxsl.core import errors
 from nxsl.nxos import manners, wire
 from nxsl.nxos._ending import INTERRUPT, Ending
+from nxsl.nxos._line import QUIET, Line, last_line_of
 from nxsl.nxos.batch import Batch, new_fence, portions
 
 if TYPE_CHECKING:
@@ -29,13 +30,6 @@ SHOW_TIMEOUT = 60.0
 PREPARATION = ("terminal width 511", "terminal length 0")
 """What every session says first, as netmiko's do."""
 
-# How long the switch must be silent before a question, or a prompt with a log line behind it, is
-# taken for what it seems to be.
-_QUIET = 0.4
-# How long it must be silent at a prompt until lines typed ahead are given up: it never got them.
-_LOST = 2.0
-# How long nothing may come after the login until Enter is pressed.
-_SHY = 3.0
 _LONG_LINE = 160
 _NO_ANSWERS: Mapping[str, str] = {}
 NOT_SHOWN = "(not shown: it may hold a code)"
@@ -68,53 +62,23 @@ class Answer:
     everything: str = field(default="", repr=False)
 
 
-class Conversation:
-    """One terminal line, from the login to its end; sessions come and go on it.
-
-    Attributes:
-        prompt: the switch's; known once it has been greeted or met.
-        mode: the mode of the last prompt, such as `(config)`; empty in exec mode.
-        broken: whether it is of no use any more, as a command did not come to its end.
-        ahead: whether lines are typed ahead; whoever made the line knows the switch's manners.
-    """
+class Conversation(Line):
+    """One terminal line, from the login to its end; sessions come and go on it."""
 
     def __init__(
         self, terminal: Terminal, log: Callable[[str], object] | None = None, *, place: str = ""
     ) -> None:
-        """Take over a terminal line.
-
-        Args:
-            terminal: the line.
-            place: address and port of the switch.
-            log: gets what is said, secrets masked.
-        """
-        self.prompt = wire.OwnPrompt("")
-        self.mode = ""
-        self.broken = False
-        self.ahead = manners.takes_lines_ahead(place)
-        self.place = place
+        """Take over a terminal line; see `Line`."""
+        super().__init__(terminal, log, place=place)
         self._prepared = False
-        self._terminal = terminal
-        self._log = log
-
-    @property
-    def host(self) -> str:
-        """The inventory's name, for errors."""
-        return self._terminal.host
-
-    @host.setter
-    def host(self, name: str) -> None:
-        self._terminal.host = name
-
-    @property
-    def last_line(self) -> str:
-        """The last line that came, secrets masked."""
-        return wire.mask(wire.tidy(self._terminal.text), "").strip().rpartition("\n")[2].strip()
+        self._unprepared = False  # a login was made, and nothing has been said yet
 
     # -- the beginning ---------------------------------------------------------------------------
 
     def greet(self, timeout: float) -> None:
-        """Wait for the first prompt after the login, and prepare the line in one round trip.
+        """Wait for the first prompt after the login.
+
+        The line is prepared with the first question (`ask_ahead`), or before whatever else is said.
 
         Raises:
             NarrowTerminal: the switch wraps long lines.
@@ -122,22 +86,43 @@ class Conversation:
         """
         deadline = time.monotonic() + timeout
         self._await_first_prompt(deadline)
+        first = wire.read_prompt(last_line_of(self._terminal.text))
+        self._unprepared = True
+        if self.ahead and first is not None:
+            self.prompt, self.mode = wire.OwnPrompt(first.hostname), first.mode
+        else:
+            self.prepare(timeout=deadline - time.monotonic())
+
+    def prepare(self, *, timeout: float | None = None) -> None:
+        """Prepare the line, where that is still to be done: in one round trip if it takes that.
+
+        Args:
+            timeout: seconds that it may take; `SHOW_TIMEOUT` by default.
+
+        Raises:
+            NarrowTerminal: the switch wraps long lines.
+            SessionDropped, ReplyTimeout: it does not answer with a prompt.
+        """
+        if not self._unprepared:
+            return
+        deadline = time.monotonic() + (timeout or SHOW_TIMEOUT)
         # The second try is for what was no prompt but a line of a banner.
         if not any(self.ahead and self._prepare_at_once(deadline) for _ in range(2)):
             self._prepare_one_by_one(deadline)
-        self._prepared = True
+        self._unprepared, self._prepared = False, True
 
     def _prepare_at_once(self, deadline: float) -> bool:
-        batch, terminal = Batch.of(PREPARATION, last=_long_fence()), self._terminal
-        terminal.begin()
-        terminal.enter(batch.typed)
-        answered = self._is_answered(batch, deadline)
-        self._note(terminal.text)
-        if answered:
-            self._learn_prompt(batch.end)
-            if batch.replies(terminal.text, self.prompt) == ("", ""):
-                return True
-        self._find_back(deadline)
+        batch, terminal = _preparation(), self._terminal
+        with self._of_use_no_more():
+            terminal.begin()
+            terminal.enter(batch.typed)
+            answered = self._is_answered(batch, deadline)
+            self._note(terminal.text)
+            if answered:
+                self._learn_prompt(batch.end)
+                if batch.replies(terminal.text, self.prompt) == ("", ""):
+                    return True
+            self._find_back(deadline)
         return False
 
     def _prepare_one_by_one(self, deadline: float) -> None:
@@ -145,24 +130,13 @@ class Conversation:
         if self.ahead:
             self.ahead = False
             manners.note(self.place, lost=True)
+        self._unprepared = False  # what follows is said as it is
         if not self.prompt.hostname:
             self.meet(deadline - time.monotonic(), fence=new_fence())
         for command in PREPARATION:
             # A refusal may be: paging is coped with, and a narrow terminal is seen right after.
             self.say(command, timeout=deadline - time.monotonic())
         self.meet(deadline - time.monotonic())
-
-    def _await_first_prompt(self, deadline: float) -> None:
-        """Whether it was a line of a banner shows when the preparation is answered."""
-        terminal = self._terminal
-        nudged = False
-        since = time.monotonic()
-        while not _has_prompt(terminal.text):
-            if terminal.wait(deadline, quiet=_QUIET):
-                since = time.monotonic()
-            elif not nudged and time.monotonic() - since > _SHY and not _asks(terminal.text):
-                terminal.enter("")
-                nudged = True
 
     def meet(self, timeout: float | None = None, *, fence: str = "") -> None:
         """Learn the prompt from what stands behind a fence.
@@ -178,6 +152,9 @@ class Conversation:
             NarrowTerminal: the switch wraps long lines.
             SessionDropped, ReplyTimeout: it does not answer with a prompt.
         """
+        if self._unprepared:
+            self.prepare(timeout=timeout)
+            return
         timeout = timeout or SHOW_TIMEOUT
         self._prepared = False  # somebody may have turned paging on since
         fence, deadline = fence or _long_fence(), time.monotonic() + timeout
@@ -187,29 +164,6 @@ class Conversation:
         while not self._is_behind(fence):
             terminal.wait(deadline, quiet=timeout)
         self._learn_prompt(fence)
-
-    def _is_behind(self, fence: str) -> bool:
-        """Whether a prompt stands behind the fence, wrapped or not."""
-        text = self._terminal.text
-        end = wire.Echo(fence).end_in(text)
-        behind = wire.tidy(text[end:]) if end is not None else ""
-        return "\n" in behind and wire.read_prompt(behind.rpartition("\n")[2]) is not None
-
-    def _learn_prompt(self, fence: str) -> None:
-        """Take the last line for the prompt.
-
-        Raises:
-            NarrowTerminal: the fence came back wrapped.
-        """
-        text = self._terminal.text
-        if fence not in text:
-            raise errors.NarrowTerminal(
-                "the switch wraps its lines: `terminal width 511` had no effect",
-                host=self._terminal.host,
-            )
-        prompt = wire.read_prompt(wire.tidy(text).rpartition("\n")[2])
-        if prompt is not None:
-            self.prompt, self.mode = wire.OwnPrompt(prompt.hostname), prompt.mode
 
     # -- one command -----------------------------------------------------------------------------
 
@@ -234,6 +188,7 @@ class Conversation:
         Raises:
             SessionError.
         """
+        self.prepare()
         echo = wire.Echo(command)
         limit = ending.longest if ending else timeout or SHOW_TIMEOUT
         fence, deadline = new_fence(), time.monotonic() + limit
@@ -268,7 +223,7 @@ class Conversation:
         terminal = self._terminal
         echoed = None
         while True:
-            heard = terminal.wait(deadline, quiet=_QUIET)
+            heard = terminal.wait(deadline, quiet=QUIET)
             echoed = echoed or echo.end_in(terminal.text)
             if echoed and self.prompt.ends(terminal.text):
                 return True
@@ -297,7 +252,7 @@ class Conversation:
         terminal = self._terminal
         terminal.enter(fence)
         while True:
-            heard = terminal.wait(deadline, quiet=_QUIET)
+            heard = terminal.wait(deadline, quiet=QUIET)
             position = terminal.text.rfind(fence)
             if position < 0:
                 continue
@@ -324,31 +279,35 @@ class Conversation:
                 to read, so that this line is of no use any more.
             SessionError.
         """
-        replies: dict[str, str] = {}
         if not self.ahead or self.mode:
-            return replies
-        first = () if self._prepared else PREPARATION
-        for few in portions((*first, *commands)):
-            replies |= zip(few, self._replies(Batch.of(few), timeout or SHOW_TIMEOUT), strict=True)
-        for command in first:
-            if replies.pop(command):
-                self._give_up(lost=False)
-        self._prepared = True
+            return {}
+        timeout = timeout or SHOW_TIMEOUT
+        replies = {} if self._prepared else self._ask_first(commands, timeout)
+        for few in portions(each for each in commands if each not in replies):
+            replies |= zip(few, self._replies(Batch.of(few), timeout), strict=True)
         return replies
+
+    def _ask_first(self, commands: Sequence[str], timeout: float) -> dict[str, str]:
+        """Prepare the line, with as many of these questions as may be typed along with it."""
+        preparation = _preparation()
+        few = next(portions(commands, before=len(preparation.typed)), ())
+        replies = self._replies(preparation + Batch.of(few), timeout)
+        if any(replies[: len(PREPARATION)]):
+            self._give_up(lost=False)
+        self._unprepared, self._prepared = False, True
+        return dict(zip(few, replies[len(PREPARATION) :], strict=True))
 
     def _replies(self, batch: Batch, timeout: float) -> tuple[str, ...]:
         terminal = self._terminal
         try:
-            terminal.begin()
-            terminal.enter(batch.typed)
-            answered = self._is_answered(batch, time.monotonic() + timeout, each=timeout)
-            replies = batch.replies(terminal.text, self.prompt) if answered else None
-            if replies is None:
-                self._give_up(lost=not answered)
-        except errors.SessionError as error:
-            self.broken = True
-            error.text = wire.mask(wire.tidy(terminal.text), "")[-2000:]
-            raise
+            with self._of_use_no_more():
+                terminal.begin()
+                terminal.enter(batch.typed)
+                answered = self._is_answered(batch, time.monotonic() + timeout, each=timeout)
+                replies = batch.replies(terminal.text, self.prompt) if answered else None
+                if replies is None:
+                    self._require_width(batch)
+                    self._give_up(lost=not answered)
         finally:
             self._note(terminal.text)
         return replies
@@ -360,72 +319,10 @@ class Conversation:
             "the switch's replies could not be told apart", host=self.host, lost=lost
         )
 
-    def _is_answered(self, batch: Batch, deadline: float, *, each: float = 0.0) -> bool:
-        """Wait for the prompt behind the last fence; each command has `each` seconds of its own.
-
-        Returns:
-            False where it will not come: a pager has taken letters, or lines were lost.
-
-        Raises:
-            SessionError.
-        """
-        terminal = self._terminal
-        done = 0
-        since = time.monotonic()
-        while True:
-            heard = terminal.wait(deadline, quiet=_QUIET)
-            now = time.monotonic()
-            text = terminal.text
-            if wire.MORE in text:
-                return False
-            if heard:
-                since = now
-                answered = batch.answered(text)
-                if answered > done:
-                    done, deadline = answered, max(deadline, now + each)
-            if (place := text.rfind(batch.end)) >= 0 and _has_prompt(text[place:]):
-                return True
-            if not heard and now - since > _LOST and _has_prompt(text):
-                return False
-
-    def _find_back(self, deadline: float) -> None:
-        """Wait until a fence alone is answered by its echo and a prompt, and by nothing else.
-
-        What is still to be read by the switch are lines of the preparation, which print nothing.
-
-        Raises:
-            SessionError.
-        """
-        terminal = self._terminal
-        while True:
-            fence = new_fence()
-            terminal.begin()
-            terminal.enter(fence)
-            since = time.monotonic()
-            while time.monotonic() - since < _LOST:
-                if terminal.wait(deadline, quiet=_QUIET):
-                    since = time.monotonic()  # until it has nothing to say any more
-            lines = wire.tidy(terminal.text).split("\n")
-            last = wire.read_prompt(lines[-1])
-            if last is not None and [each for each in lines[:-1] if each] == [fence]:
-                self.prompt, self.mode = wire.OwnPrompt(last.hostname), last.mode
-                return
-
-    def _note(self, text: str) -> None:
-        if self._log is not None:
-            self._log(wire.mask(text, ""))
-
 
 def _long_fence() -> str:
     return new_fence() + "-" * _LONG_LINE
 
 
-def _has_prompt(text: str) -> bool:
-    """Whether the last line looks like a prompt."""
-    last = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
-    return wire.read_prompt(last) is not None
-
-
-def _asks(text: str) -> bool:
-    """Whether the last line waits for something that Enter might answer wrongly."""
-    return text.rstrip().endswith((":", "?", "]"))
+def _preparation() -> Batch:
+    return Batch.of(PREPARATION, last=_long_fence())

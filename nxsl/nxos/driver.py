@@ -2,9 +2,9 @@
 
 It is netmiko's `cisco_nxos` in all that it does for other people's tasks: the same options, the
 same methods. Only the login differs. netmiko sleeps between its lines and asks for the prompt three
-times; here the first prompt is waited for, and the preparation is one round trip. SSH is asked for
-the cheap and modern algorithms first, the terminal and its shell are requested together, and the
-file of known hosts is read once for all switches.
+times; here the first prompt is waited for, and the line is prepared along with the first questions.
+SSH is asked for the cheap and modern algorithms first, service and password, terminal and shell are
+requested together, and the file of known hosts is read once for all switches.
 
 Registered with netmiko as `nxsl_nxos` when this module is imported.
 """
@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import importlib
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import paramiko
 from netmiko.cisco.cisco_nxos import CiscoNxosSSH
-from paramiko.common import cMSG_CHANNEL_REQUEST
 
 from nxsl.core import errors
 from nxsl.nxos.buffered import Buffered
@@ -25,11 +24,13 @@ from nxsl.nxos.conversation import Conversation
 from nxsl.nxos.known_hosts import add_to, known_to
 from nxsl.nxos.proxy import Proxy, ProxyEndedError
 from nxsl.nxos.terminal import Terminal
+from nxsl.nxos.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from netmiko import BaseConnection
+    from paramiko import Channel
 
 DEVICE_TYPE = "nxsl_nxos"
 _NETMIKOS = "cisco_nxos"
@@ -90,6 +91,7 @@ class NexusDriver(CiscoNxosSSH):
     """
 
     conversation: Conversation | None = None
+    _unused = True  # nothing has been written by netmiko's means
 
     def _modify_connection_params(self) -> None:
         """Be netmiko's to everything that looks up the device type, such as TextFSM and SCP."""
@@ -106,7 +108,10 @@ class NexusDriver(CiscoNxosSSH):
         super()._try_session_preparation(force_data=force_data)
 
     def session_preparation(self) -> None:
-        """Wait for the prompt, set the terminal's size, and learn the switch's name.
+        """Wait for the prompt, and learn the switch's name.
+
+        The terminal's size is set with the first word that is said: nxsl's first questions, or
+        netmiko's (`write_channel`).
 
         Raises:
             ConnectFailed: the login was good, and no prompt came.
@@ -126,6 +131,14 @@ class NexusDriver(CiscoNxosSSH):
             ) from None
         self.base_prompt = begun.prompt.hostname
         self.conversation = begun
+
+    def write_channel(self, out_data: str) -> None:
+        """Write for netmiko, on a line that is prepared."""
+        if self._unused and self.conversation is not None:
+            self._unused = False
+            self.conversation.prepare()
+            self.base_prompt = self.conversation.prompt.hostname
+        super().write_channel(out_data)
 
     def cleanup(self, command: str = "") -> None:
         """Say no goodbye: netmiko asks for the mode and types `exit`, and then closes all the same.
@@ -159,8 +172,12 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         try:
             super().connect(hostname, port, **options)
         except paramiko.ProxyCommandFailure:
+            self.close()
             # The error would quote the command, which may hold a password.
             raise ProxyEndedError(before_password=not self.authenticating) from None
+        except BaseException:
+            self.close()  # netmiko would forget some
+            raise
 
     def _auth(self, *given: Any) -> None:  # noqa: ANN401
         self.authenticating = True
@@ -176,36 +193,16 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
         width: int = 80,
         height: int = 24,
         **_: Any,  # noqa: ANN401
-    ) -> paramiko.Channel:
-        """Open a shell on a terminal in two round trips instead of three.
-
-        The terminal is asked for without waiting for the answer. Where a switch denies it, its
-        shell does not echo, and the first fence is missed.
-        """
+    ) -> Channel:
+        """Open a shell on a terminal."""
         try:
-            return self._shell(term, width, height)
+            return cast("Channel", self.get_transport().open_shell(term, width, height))
         except paramiko.ProxyCommandFailure:
             self.close()
             raise ProxyEndedError(before_password=False) from None
         except BaseException:
             self.close()  # netmiko would forget it
             raise
-
-    def _shell(self, term: str, width: int, height: int) -> paramiko.Channel:
-        transport = self.get_transport()
-        channel = transport.open_session()
-        request = paramiko.Message()
-        request.add_byte(cMSG_CHANNEL_REQUEST)
-        request.add_int(channel.remote_chanid)
-        request.add_string("pty-req")
-        request.add_boolean(False)  # no answer is asked for
-        request.add_string(term)
-        for number in (width, height, 0, 0):
-            request.add_int(number)
-        request.add_string(b"")
-        transport._send_user_message(request)  # noqa: SLF001 (get_pty always waits)
-        channel.invoke_shell()
-        return channel
 
 
 def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401
@@ -215,7 +212,7 @@ def _transport(sock: Any, **options: Any) -> paramiko.Transport:  # noqa: ANN401
         sock = Buffered(sock)
     elif isinstance(sock, paramiko.ProxyCommand):
         sock = Proxy(sock)
-    transport = paramiko.Transport(sock, **options)
+    transport = Transport(sock, **options)
     wanted = transport.get_security_options()
     wanted.kex = _first(_KEX, wanted.kex)
     wanted.ciphers = _first(_CIPHERS, wanted.ciphers)

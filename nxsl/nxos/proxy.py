@@ -54,16 +54,21 @@ class Proxy:
         Raises:
             TimeoutError: nothing came in time.
         """
+        if not self.wait(self._command.timeout):
+            raise TimeoutError
+        stream = self._command.process.stdout
+        with self._reading:
+            return b"" if stream.closed else os.read(stream.fileno(), size)
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait for something to read, or the end; whether there is."""
         stream = self._command.process.stdout
         with self._reading:
             if stream.closed:
-                return b""
+                return True
             waiting = select.poll()  # `select` takes no more than a thousand files
             waiting.register(stream, select.POLLIN)
-            seconds = self._command.timeout
-            if not waiting.poll(None if seconds is None else seconds * 1000):
-                raise TimeoutError
-            return os.read(stream.fileno(), size)
+            return bool(waiting.poll(None if seconds is None else seconds * 1000))
 
     def send(self, data: bytes) -> int:
         """Write.

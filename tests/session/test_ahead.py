@@ -85,18 +85,36 @@ def test_four_commands_are_one_round_trip(door: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"nxos_line_ends": True}])
-def test_the_login_is_one_round_trip(fleet: Callable[..., Fleet], options: Any) -> None:
+def test_the_line_is_prepared_along_with_the_first_question(
+    fleet: Callable[..., Fleet], options: Any
+) -> None:
     run = fleet(switch(**options))
-    host = run.nr.inventory.hosts["leaf1"]
+    host, leaf = run.nr.inventory.hosts["leaf1"], run.lab["leaf1"]
     session = open_session(host, run.nr.config)
     assert session.hostname == "leaf1"
-    assert run.lab["leaf1"].traffic.rounds == 1
-    assert [each.line.rstrip("-")[:9] for each in run.lab["leaf1"].received] == [
-        "terminal ",
-        "!nxsl-" + run.lab["leaf1"].received[1].line[6:9],
-        "terminal ",
-        "!nxsl-" + run.lab["leaf1"].received[3].line[6:9],
+    assert leaf.traffic.typed == 0  # the prompt comes by itself
+    assert "UTC" in session.show("show clock")
+    assert leaf.traffic.rounds == 1
+    assert [each.line.rstrip("-") for each in leaf.received][::2] == [
+        "terminal width 511",
+        "terminal length 0",
+        "show clock",
     ]
+    assert all(each.line.startswith("!nxsl-") for each in leaf.received[1::2])
+    close_session(host)
+
+
+def test_a_line_of_a_banner_that_is_taken_for_the_prompt_costs_a_login(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nxsl.nxos.terminal._CHUNK", 1)  # no more than this line has come yet
+    run = fleet(switch(faults=(Banner(text="leaf9#\n"),)))
+    host = run.nr.inventory.hosts["leaf1"]
+    session = open_session(host, run.nr.config)
+    assert session.hostname == "leaf9"
+    assert "UTC" in session.show("show clock")
+    assert session.hostname == "leaf1"
+    assert run.lab["leaf1"].logins == 2
     close_session(host)
 
 
@@ -138,7 +156,7 @@ SHY: dict[str, dict[str, Any]] = {
 def test_a_switch_that_does_not_play_along_is_asked_one_by_one(
     door: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "_LOST", 0.6)
+    monkeypatch.setattr("nxsl.nxos._line._LOST", 0.6)
     session, traffic = door(**SHY[name])
     expected = at_once(session)
     assert one_by_one(session) == expected
@@ -153,7 +171,7 @@ def test_a_switch_that_does_not_play_along_is_asked_one_by_one(
 def test_a_question_is_not_answered_by_the_next_line(
     door: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "_LOST", 0.6)
+    monkeypatch.setattr("nxsl.nxos._line._LOST", 0.6)
     session, _ = door(**SHY["a question"])
     with session.ahead(*COMMANDS):
         assert body(session.show(COMMANDS[0]))

@@ -61,6 +61,26 @@ def test_other_peoples_tasks_work_on_the_same_connection(fleet: Callable[..., Fl
     assert run.lab["leaf1"].logins == 1
 
 
+def test_other_peoples_first_word_is_said_on_a_line_that_is_prepared(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(ready())
+    inventory = run.nr.inventory
+    inventory.hosts["leaf1"].platform = "nxsl_nxos"  # with no task of nxsl before it
+    shown = run.nr.run(netmiko_send_command, command_string="show running-config callhome")
+    assert "callhome" in shown["leaf1"][0].result
+    assert not shown.failed
+    lines = [each.line for each in run.lab["leaf1"].received]
+    assert lines[0] == "terminal width 511"
+    assert lines[2] == "terminal length 0"
+    assert lines.index("show running-config callhome") > 3
+    connection = inventory.hosts["leaf1"].connections["netmiko"].connection
+    assert connection.base_prompt == "leaf1"
+    # And a task of nxsl on it finds the line prepared.
+    assert run.result(verify).result.outcome.good
+    assert run.lab["leaf1"].logins == 1
+
+
 def test_scp_of_netmiko_knows_the_type(fleet: Callable[..., Fleet], tmp_path: Path) -> None:
     run = fleet(ready())
     host = run.nr.inventory.hosts["leaf1"]

@@ -112,8 +112,10 @@ def test_the_ways_of_real_terminals(door: Callable[..., Session], options: dict[
 
 
 def test_a_terminal_that_wraps_is_noticed(door: Callable[..., Session]) -> None:
+    session = door(faults=(ignore_terminal_width(),))
     with pytest.raises(errors.NarrowTerminal):
-        door(faults=(ignore_terminal_width(),))
+        session.show("show clock")
+    assert session.broken
 
 
 @pytest.mark.parametrize("at", [-1, 0, 25, 60])

@@ -61,31 +61,31 @@ def good() -> SwitchSpec:
 
 
 READING: dict[str, tuple[Callable[..., Result], Callable[[], SwitchSpec], Cost]] = {
-    "verify": (verify, good, Cost(3, 23, 643)),
-    "verify, licence files": (verify, lambda: switch(release="9.2(3)"), Cost(3, 13, 351)),
-    "verify, policy": (verify, policy, Cost(3, 21, 616)),
-    "diagnose": (diagnose, good, Cost(9, 37, 1017)),
-    "diagnose, policy": (diagnose, policy, Cost(10, 35, 1004)),
-    "configure, nothing to do": (configure_transport, good, Cost(4, 19, 583)),
+    "verify": (verify, good, Cost(2, 23, 643)),
+    "verify, licence files": (verify, lambda: switch(release="9.2(3)"), Cost(2, 13, 351)),
+    "verify, policy": (verify, policy, Cost(2, 21, 616)),
+    "diagnose": (diagnose, good, Cost(8, 37, 1017)),
+    "diagnose, policy": (diagnose, policy, Cost(9, 35, 1004)),
+    "configure, nothing to do": (configure_transport, good, Cost(3, 19, 583)),
 }
 
 # A dry run, and then the task itself on a new session.
 CHANGING: dict[str, tuple[Cost, Cost]] = {
-    "configure": (Cost(4, 19, 583), Cost(24, 49, 1350)),
-    "checkpoint": (Cost(4, 19, 583), Cost(29, 57, 1520)),
-    "register": (Cost(4, 15, 432), Cost(7, 19, 571)),
-    "trust": (Cost(4, 15, 449), Cost(8, 21, 626)),
-    "renew": (Cost(3, 11, 316), Cost(11, 27, 586)),
-    "sync": (Cost(5, 19, 509), Cost(9, 25, 623)),
-    "deregister": (Cost(3, 9, 290), Cost(6, 13, 365)),
-    "convert": (Cost(3, 9, 290), Cost(6, 13, 371)),
-    "request": (Cost(4, 11, 351), Cost(17, 27, 707)),
-    "install": (Cost(3, 9, 290), Cost(6, 13, 430)),
-    "return": (Cost(3, 9, 290), Cost(7, 14, 383)),
-    "cancel": (Cost(3, 9, 290), Cost(6, 13, 379)),
-    "save usage": (Cost(4, 11, 324), Cost(24, 33, 850, logins=2)),
-    "trust request": (Cost(3, 9, 290), Cost(23, 31, 880, logins=2)),
-    "import": (Cost(3, 9, 290), Cost(18, 25, 683, logins=2)),
+    "configure": (Cost(3, 19, 583), Cost(23, 49, 1350)),
+    "checkpoint": (Cost(3, 19, 583), Cost(28, 57, 1520)),
+    "register": (Cost(3, 15, 432), Cost(6, 19, 571)),
+    "trust": (Cost(3, 15, 449), Cost(7, 21, 626)),
+    "renew": (Cost(2, 11, 316), Cost(10, 27, 586)),
+    "sync": (Cost(4, 19, 509), Cost(8, 25, 623)),
+    "deregister": (Cost(2, 9, 290), Cost(5, 13, 365)),
+    "convert": (Cost(2, 9, 290), Cost(5, 13, 371)),
+    "request": (Cost(3, 11, 351), Cost(16, 27, 707)),
+    "install": (Cost(2, 9, 290), Cost(5, 13, 430)),
+    "return": (Cost(2, 9, 290), Cost(6, 14, 383)),
+    "cancel": (Cost(2, 9, 290), Cost(5, 13, 379)),
+    "save usage": (Cost(3, 11, 324), Cost(23, 33, 850, logins=2)),
+    "trust request": (Cost(2, 9, 290), Cost(22, 31, 880, logins=2)),
+    "import": (Cost(2, 9, 290), Cost(17, 25, 683, logins=2)),
 }
 
 
@@ -127,13 +127,14 @@ def test_a_second_task_asks_for_the_prompt_once_and_logs_in_never(
     first = cost(run)
     run.result(verify)
     assert run.lab["leaf1"].logins == 1
-    assert run.lab["leaf1"].traffic.rounds == 2 * first.rounds
+    assert run.lab["leaf1"].traffic.rounds == 2 * first.rounds + 1
 
 
 def test_printed_bytes_are_the_replies_and_no_prompt_more(fleet: Callable[..., Fleet]) -> None:
     run = fleet(good())
     host = run.nr.inventory.hosts["leaf1"]
     session = open_session(host, run.nr.config)
+    session.show("show feature")  # along with which the line is prepared
     before = run.lab["leaf1"].traffic
     commands = ("show clock", "show startup-config | include boot")
     with session.ahead(*commands):
@@ -146,15 +147,14 @@ def test_printed_bytes_are_the_replies_and_no_prompt_more(fleet: Callable[..., F
     close_session(host)
 
 
-def test_a_session_is_one_thread_and_leaves_none(fleet: Callable[..., Fleet]) -> None:
-    run = fleet(good())
-    host = run.nr.inventory.hosts["leaf1"]
+def test_a_session_has_no_thread_of_its_own(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(good(), *(switch(name=f"leaf{number}") for number in range(2, 6)))
     before = set(threading.enumerate())
-    open_session(host, run.nr.config).show("show clock")
+    for host in run.nr.inventory.hosts.values():
+        open_session(host, run.nr.config).show("show clock")
     # The lab's event loop may have called a thread of its own.
     mine = {each for each in threading.enumerate() if "asyncio" not in each.name} - before
-    assert len(mine) == 1, mine
-    close_session(host)
-    (transport,) = mine
-    transport.join(10)  # it ends by itself
-    assert not transport.is_alive()
+    # One looks after all that nobody waits on; other tests may have called for it before.
+    assert [each.name for each in mine] in ([], ["nxsl-ssh"])
+    for host in run.nr.inventory.hosts.values():
+        close_session(host)
