@@ -23,7 +23,8 @@ _QUOTED_TOKEN = re.compile(
     re.IGNORECASE,
 )
 # A fingerprint of a host key is none, and has to be compared.
-_LONG_WORD = re.compile(r"(?<![A-Za-z0-9%+=_-])(?<!SHA256:)[A-Za-z0-9%+=_-]{40,}")
+_LONG = 40
+_LONG_WORD = re.compile(rf"(?<![A-Za-z0-9%+=_-])(?<!SHA256:)[A-Za-z0-9%+=_-]{{{_LONG},}}")
 
 # Plain or encrypted, and whatever stands behind the word on its line.
 _ANNOUNCED = r"(?P<word>\b(?:{words})(?:[ \t]*[:=])?[ \t]+)(?!<(?:empty|none)>)\S[^\r\n]*"
@@ -160,7 +161,12 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def redact_tokens(text: str) -> str:
     """Mask what is, or looks like, an ID token that somebody else put into a text."""
-    return _LONG_WORD.sub(_mask_if_token, _QUOTED_TOKEN.sub(rf"\g<word>{MASK}", text))
+    # A look for what each pattern needs costs a tenth of the pattern, and most texts have neither.
+    if "token" in text.lower():
+        text = _QUOTED_TOKEN.sub(rf"\g<word>{MASK}", text)
+    if max(map(len, text.split()), default=0) >= _LONG:
+        text = _LONG_WORD.sub(_mask_if_token, text)
+    return text
 
 
 def hide_secrets(text: str, *, configuration: bool = False) -> str:
@@ -170,7 +176,9 @@ def hide_secrets(text: str, *, configuration: bool = False) -> str:
         text: what it printed.
         configuration: whether that are lines of a configuration, anybody's.
     """
-    text = _USER_IN_URL.sub(rf"\g<scheme>{MASK}@", redact_tokens(text))
+    text = redact_tokens(text)
+    if "://" in text:
+        text = _USER_IN_URL.sub(rf"\g<scheme>{MASK}@", text)
     return (_CONFIGURED if configuration else _SECRET_WORD).sub(rf"\g<word>{MASK}", text)
 
 

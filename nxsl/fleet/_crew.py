@@ -56,7 +56,9 @@ class Crew:
         self._close = close
         # Of this run alone: it is emptied when hosts are left, so that nobody hears of them later.
         self._processors = isolated(task.processors)
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._over = threading.Condition(lock)  # not told of each host: whoever waits would wake up
         self._under_way: dict[int, None] = {}
         self._idle = 0  # workers for which there is no host just now
         self._closed = False
@@ -102,14 +104,14 @@ class Crew:
     ) -> None:
         with self._changed:
             while not self._done() and not self._stop.requested.is_set():
-                self._changed.wait(_LOOK)
+                self._over.wait(_LOOK)
                 self._grow(threads)
         if not self._stop.requested.is_set():
             return
         on_stop(self._no_more())  # without the lock: nobody knows how long it takes
         with self._changed:
             while not self._done() and not self._stop.urgent.is_set():
-                self._changed.wait(_LOOK)
+                self._over.wait(_LOOK)
             if self._under_way:
                 self.left = self._names()
                 self._processors.clear()
@@ -151,7 +153,10 @@ class Crew:
                 self.endings[number] = ending
                 del self._under_way[number]
                 self._schedule.ended(number)
-                self._changed.notify_all()
+                if self._idle:
+                    self._changed.notify_all()
+                if self._done():
+                    self._over.notify_all()
 
     def _take(self) -> int | None:
         """The next host; wait until there is one, or give None where there will be none."""

@@ -135,7 +135,7 @@ class Line:
                 return False
             if heard:
                 since = now
-                answered = batch.answered(text)
+                answered = batch.answered(text, done)
                 if answered > done:
                     done, deadline = answered, max(deadline, now + each)
             if (place := text.rfind(batch.end)) >= 0 and has_prompt(text[place:]):

@@ -32,6 +32,7 @@ _SLICE = 1.0
 _IDLE = 5.0
 """Seconds between two looks at connections that nobody waits on."""
 
+_TOO_LATE = "No existing session"
 _KEY_EXCHANGE = range(30, 42)  # what each method of it numbers for itself
 
 
@@ -42,6 +43,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         in_line: whether that is so; otherwise paramiko's thread takes them in.
     """
 
+    banner_timeout: float
     _expected_packet: tuple[int, ...]
 
     def __init__(self, sock: Any, **options: Any) -> None:  # noqa: ANN401
@@ -60,24 +62,32 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         self._taking_in = False
 
     def start_client(self, event: Any = None, timeout: float | None = None) -> None:  # noqa: ANN401
-        """Exchange versions and keys; as paramiko's, without a thread."""
+        """Exchange versions and keys; as paramiko's, without a thread.
+
+        Raises:
+            SSHException: it failed; with paramiko's words where the time was over.
+        """
         if event is not None or not self.in_line:
             self.in_line = False
             super().start_client(event, timeout)
             return
         self.active = True
         self.completion_event = threading.Event()
+        self.banner_timeout = min(self.banner_timeout, timeout or self.banner_timeout)
         try:
             self.packetizer.write_all(f"{self.local_version}\r\n".encode())
             self._check_banner()
+            self.packetizer.hold_back()
             self._send_kex_init()
             self._expect_packet(common.MSG_KEXINIT)
         except Exception as error:
             self._end(error)
+            if isinstance(error.__context__, TimeoutError):
+                raise paramiko.SSHException(_TOO_LATE) from error
             raise
         seconds = min(self.handshake_timeout, timeout or self.handshake_timeout)
         if not self.take_in(self.completion_event.is_set, seconds) and self.active:
-            self._end(EOFError())
+            self._end(paramiko.SSHException(_TOO_LATE))
         if not self.active:
             raise self.get_exception() or paramiko.SSHException("Negotiation failed.")
         _tender.tend(self)
@@ -103,9 +113,20 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
 
     def take_in_what_is_there(self) -> None:
         """Take in what has come already, unless another thread does."""
+        self._take_while(lambda: True)
+
+    def take_in_what_was_read(self, wanted: Callable[[], bool]) -> None:
+        """Take in packets that were read along with others, while they are wanted, likewise.
+
+        Of each packet by itself its reader would make as much ado as of all together.
+        """
+        if self.in_line and self.sock.kept:
+            self._take_while(lambda: bool(self.sock.kept) and wanted())
+
+    def _take_while(self, more: Callable[[], bool]) -> None:
         if self.in_line and not self._taking_in and self._turn.acquire(blocking=False):
             try:
-                while self.active and self._take_one(0.0):
+                while self.active and more() and self._take_one(0.0):
                     pass
             finally:
                 self._turn.release()
@@ -132,7 +153,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             if self.packetizer.need_rekey() and not self.in_kex:
                 self._send_kex_init()
             if seconds is not None:
-                if not (self.packetizer.left_over or self.sock.wait(seconds)):
+                if not self._comes(seconds):
                     self.packetizer.keep_alive()
                     return False
                 self.packetizer.give_up_at = time.monotonic() + STALL
@@ -144,6 +165,14 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         finally:
             self._taking_in = False
         return True
+
+    def _comes(self, seconds: float) -> bool:
+        """Whether something is there, or comes in time once what was held back has been sent."""
+        packetizer = self.packetizer
+        if packetizer.left_over or (packetizer.holds_something and self.sock.wait(0)):
+            return True
+        packetizer.send_held()
+        return bool(self.sock.wait(seconds))
 
     def _take(self, kind: int, message: paramiko.Message) -> None:
         """Give a packet to the part of paramiko that it is for, as paramiko's thread does."""
@@ -213,6 +242,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             if self.in_line and self.active:
                 self.in_line = False
                 self.packetizer.give_up_at = float("inf")
+                self.packetizer.release()
                 self.start()
 
     def run(self) -> None:
@@ -243,11 +273,44 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
 class _Packetizer(Packetizer):  # type: ignore[misc]
     """paramiko's, with a deadline instead of a thread that keeps time.
 
+    While a login is made, and where a channel is closed, what is sent is held back until somebody
+    waits: what may go out together is one segment of TCP, for which the switch wakes up once.
+
     Attributes:
         give_up_at: when a packet must be complete, on `time.monotonic`'s clock.
     """
 
     give_up_at = float("inf")
+    _holds_back = False
+    _held = b""
+
+    def hold_back(self) -> None:
+        """Send from now on only what `send_held` is called for."""
+        self._holds_back = True
+
+    def release(self) -> None:
+        """Send what was held back, and hold nothing back any more."""
+        self._holds_back = False
+        self.send_held()
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self._held)
+
+    def send_held(self) -> None:
+        """Send what was held back so far."""
+        if self._held:
+            with self._Packetizer__write_lock:
+                held, self._held = self._held, b""
+                super().write_all(held)
+
+    def write_all(self, out: bytes) -> None:
+        """Send, or hold back."""
+        if self._holds_back:
+            self._held += out
+        else:
+            super().write_all(out)
 
     @property
     def left_over(self) -> bool:
@@ -257,6 +320,15 @@ class _Packetizer(Packetizer):  # type: ignore[misc]
     def keep_alive(self) -> None:
         """Send what keeps the connection alive, where that was asked for and is due."""
         self._check_keepalive()
+
+    def set_outbound_cipher(self, *given: Any, **options: Any) -> None:  # noqa: ANN401
+        """As paramiko's; GCM is a counter mode too, so that zeros do for the padding of a packet.
+
+        Otherwise the kernel is asked for random bytes with each packet, and each time other threads
+        go first.
+        """
+        options["sdctr"] = options.get("sdctr", False) or options.get("aead", False)
+        super().set_outbound_cipher(*given, **options)
 
     def handshake_timed_out(self) -> bool:
         """Whether a packet that was begun was not finished in time."""

@@ -17,7 +17,7 @@ one. They only read, so asking again does no harm.
 
 from __future__ import annotations
 
-import secrets
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,15 @@ MOST = 1000
 """Letters typed in one go; the terminal line of a switch may keep no more than some thousand."""
 
 _FENCE = "!nxsl-"
+_FENCE_LENGTH = len(_FENCE) + 8
 
 
 def new_fence() -> str:
     """A line that no switch has ever been told; one that begins with "!" is a comment in any mode.
 
-    It has the same length each time.
+    It has the same length each time, and is no secret, so that the kernel is not asked for it.
     """
-    return f"{_FENCE}{secrets.token_hex(4)}"
+    return f"{_FENCE}{random.getrandbits(32):08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,11 @@ class Batch:
         """The last fence."""
         return self.lines[-1][1]
 
-    def answered(self, raw: str) -> int:
-        """How many fences are there already."""
-        return sum(fence in raw for _, fence in self.lines)
+    def answered(self, raw: str, before: int = 0) -> int:
+        """How many fences are there already; so many were before, and are not looked for."""
+        while before < len(self.lines) and self.lines[before][1] in raw:
+            before += 1
+        return before
 
     def replies(self, raw: str, prompt: wire.OwnPrompt) -> tuple[str, ...] | None:
         """The reply to each command; None where the text is not of exactly that form.
@@ -138,7 +141,7 @@ def portions(commands: Iterable[str], *, before: int = 0) -> Iterator[tuple[str,
     portion: list[str] = []
     letters = before
     for command in commands:
-        length = len(command) + len(new_fence()) + 2
+        length = len(command) + _FENCE_LENGTH + 2
         if portion and letters + length > MOST:
             yield tuple(portion)
             portion, letters = [], 0

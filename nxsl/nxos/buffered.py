@@ -9,8 +9,11 @@ wakes the reader.
 from __future__ import annotations
 
 import contextlib
-import select
+import math
+import os
 import socket
+import struct
+import weakref
 from typing import Any
 
 _PIECE = 65536
@@ -19,31 +22,64 @@ _LOOK = 1.0
 """Seconds after which a reader looks up: for time-outs of the login, and for keep-alives."""
 
 
+_IN_ONE = os.name == "posix"
+"""Whether the kernel can be told how long a reading may wait: one call of it instead of two."""
+
+
 class Buffered:
-    """Looks like the socket to paramiko's transport, which reads from one thread alone.
+    """Looks like the socket to paramiko's transport, which reads from one thread at a time.
 
     Args:
         sock: connected.
+
+    Attributes:
+        kept: what was read and not asked for yet.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(True)
         self._sock = sock
-        self._kept = b""
+        # A connection that is forgotten is closed, in silence as with paramiko's thread.
+        weakref.finalize(self, sock.close).atexit = False
+        self.kept = b""
         self._ended = False
         self._patience = _LOOK
-        self._waiting = select.poll()  # `select` takes no more than a thousand files
-        self._waiting.register(sock, select.POLLIN)
+        self._set = 0  # tenths of a second: what the kernel was told of it
 
     def wait(self, seconds: float) -> bool:
-        """Wait for something to read, or the end; whether there is."""
-        if self._kept or self._ended:
+        """Wait for something to read, or the end; whether there is.
+
+        Waiting takes up to a tenth of a second longer: the kernel is told a new time only where
+        that differs by more.
+        """
+        if self.kept or self._ended:
             return True
-        if not self._waiting.poll(seconds * 1000):
+        try:
+            self.kept = self._read_now() if seconds <= 0 else self._read(seconds)
+        except (BlockingIOError, TimeoutError):
             return False
-        self._kept = self._sock.recv(_PIECE)
-        self._ended = not self._kept
+        self._ended = not self.kept
         return True
+
+    def _read_now(self) -> bytes:
+        if _IN_ONE:
+            return self._sock.recv(_PIECE, socket.MSG_DONTWAIT)
+        self._sock.settimeout(0)
+        return self._sock.recv(_PIECE)
+
+    def _read(self, seconds: float) -> bytes:
+        """Wait and read; each call of the kernel is a moment at which other threads go first.
+
+        Raises:
+            BlockingIOError, TimeoutError: nothing came in time.
+        """
+        if not _IN_ONE:
+            self._sock.settimeout(seconds)
+        elif (tenths := math.ceil(seconds * 10)) != self._set:
+            self._set = tenths
+            parts = struct.pack("ll", tenths // 10, tenths % 10 * 100_000)
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, parts)
+        return self._sock.recv(_PIECE)
 
     def recv(self, size: int) -> bytes:
         """Read; nothing at all means that the other side has closed.
@@ -53,7 +89,7 @@ class Buffered:
         """
         if not self.wait(self._patience):
             raise TimeoutError
-        found, self._kept = self._kept[:size], self._kept[size:]
+        found, self.kept = self.kept[:size], self.kept[size:]
         return found
 
     def settimeout(self, seconds: float | None) -> None:

@@ -179,9 +179,12 @@ class _Client(paramiko.SSHClient):  # type: ignore[misc] # paramiko is not typed
             self.close()  # netmiko would forget some
             raise
 
-    def _auth(self, *given: Any) -> None:  # noqa: ANN401
+    def _auth(self, username: str, password: str | None, *others: Any) -> None:  # noqa: ANN401
         self.authenticating = True
-        super()._auth(*given)
+        if password is None or any(others):
+            super()._auth(username, password, *others)
+        else:  # no key and no agent: paramiko would look at six files, and then do the same
+            self._transport.auth_password(username, password)
 
     def save_host_keys(self, filename: str) -> None:
         """Add this host's keys, where a new one was accepted; the others stay as they are."""

@@ -56,6 +56,7 @@ def known_to(name: str, files: Iterable[str | None]) -> HostKeys:
         OSError: a file cannot be read.
     """
     found = HostKeys()
+    kinds: set[str] = set()
     for file in files:
         path = os.path.expanduser(_USERS_OWN if file is None else file)  # noqa: PTH111 (each login)
         try:
@@ -67,8 +68,9 @@ def known_to(name: str, files: Iterable[str | None]) -> HostKeys:
         # As paramiko does: what an earlier line says of a key's kind counts.
         hashed = [(at, entry) for at, entry in known.hashed if _is_of(entry, name)]
         for _, entry in sorted([*known.by_name.get(name, ()), *hashed], key=lambda each: each[0]):
-            if not found.check(name, entry.key):
-                found._entries.append(HostKeyEntry([name], entry.key))  # noqa: SLF001
+            if entry.key.get_name() not in kinds:
+                kinds.add(entry.key.get_name())
+                found._entries.append(HostKeyEntry([name], entry.key))  # noqa: SLF001 (dear to ask)
     return found
 
 

@@ -161,7 +161,7 @@ class _Ways:
 
     def pace(self, way: str) -> Pace:
         with self._lock:
-            return self._paces.setdefault(way, Pace(too_much))
+            return self._paces.get(way) or self._paces.setdefault(way, Pace(too_much))
 
     def let_in(self, credential: str) -> None:
         with self._lock:

@@ -38,7 +38,12 @@ class Proxy:
 
     Args:
         command: paramiko's, running.
+
+    Attributes:
+        kept: nothing: what is there is read when it is asked for.
     """
+
+    kept = b""
 
     def __init__(self, command: ProxyCommand) -> None:
         self._command = command

@@ -5,6 +5,7 @@ Service and password are asked for together, and so are terminal and shell.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -80,6 +81,8 @@ class Transport(TakingIn):
         request.add_string(b"")
         self._send_user_message(request)
         channel.invoke_shell()
+        if self.in_line:
+            self.packetizer.release()
         return channel
 
     def _open(self) -> paramiko.Channel:
@@ -124,6 +127,19 @@ class Channel(paramiko.Channel):  # type: ignore[misc]
     Reading what a command says beside its output, or waiting for its end, needs a thread.
     """
 
+    def close(self) -> None:
+        """Close, in one segment of TCP; nobody has to be told where the other side has gone."""
+        if not self.transport.in_line:
+            super().close()
+            return
+        packetizer = self.transport.packetizer
+        packetizer.hold_back()
+        try:
+            super().close()
+        finally:
+            with contextlib.suppress(EOFError):
+                packetizer.release()
+
     def recv_ready(self) -> bool:
         """Whether something has come."""
         if not super().recv_ready():
@@ -133,6 +149,7 @@ class Channel(paramiko.Channel):  # type: ignore[misc]
     def recv(self, nbytes: int) -> bytes:
         """Receive; as paramiko's."""
         self._wait(lambda: len(self.in_buffer) or self.closed or self.eof_received, self.timeout)
+        self.transport.take_in_what_was_read(lambda: len(self.in_buffer) < nbytes)
         return cast("bytes", super().recv(nbytes))
 
     def recv_stderr_ready(self) -> bool:

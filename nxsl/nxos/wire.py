@@ -42,6 +42,8 @@ _REFUSALS = re.compile(
     r"Syntax error while parsing|Cannot execute command|command authorization failed",
     re.IGNORECASE,
 )
+# One of these is in each of them: a look for it costs a fortieth of the pattern.
+_IN_REFUSALS = ("%", "syntax error", "cannot execute", "authorization failed")
 # At the start of a line of a reply that should have none, any of these is a refusal too.
 _COMPLAINTS = re.compile(r"^(?:% ?\w|ERROR\b|Error\b|Failed\b|Could not\b|Cannot\b)", re.MULTILINE)
 # The line itself was none, so that nothing of it was done; or words were missing in it.
@@ -207,9 +209,15 @@ def refusal_in(text: str, *, silent: bool) -> str | None:
     With `silent`, for a command that answers nothing when all is well, any complaint at the start
     of a line counts as well.
     """
-    if _REFUSALS.search(text) or (silent and _COMPLAINTS.search(text)):
+    if _may_refuse(text) and _REFUSALS.search(text):
         return text.strip("\n")
-    return None
+    return text.strip("\n") if silent and _COMPLAINTS.search(text) else None
+
+
+def _may_refuse(text: str) -> bool:
+    small = text.lower()
+    # Letters outside of ASCII may be small in more than one way.
+    return not text.isascii() or any(sign in small for sign in _IN_REFUSALS)
 
 
 def is_denial(text: str) -> bool:

@@ -17,6 +17,7 @@ from nornir_netmiko.tasks import netmiko_send_command
 from nxsl.core import errors
 from nxsl.lab import CALLHOME_DIRECT, Flood, Hang, registered
 from nxsl.nxos import _taking_in
+from nxsl.nxos.buffered import Buffered
 from nxsl.nxos.connect import close_session, open_session
 from nxsl.nxos.transport import Transport
 from tests.conftest import Fleet, switch
@@ -152,6 +153,41 @@ def test_closing_wakes_whoever_waits(fleet: Callable[..., Fleet]) -> None:
     close_session(host)
 
 
+def test_a_way_that_has_gone_is_closed_without_a_word(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    open_session(host, run.nr.config)
+    transport = transport_of(run)
+    transport.sock.shutdown(socket.SHUT_WR)  # whatever is sent now fails
+    close_session(host)
+    assert not transport.active
+    assert not host.connections
+
+
+def test_what_may_go_out_together_is_one_segment(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def send(self: Buffered, data: bytes) -> int:
+        sizes.append(len(data))
+        return self._sock.send(data)
+
+    monkeypatch.setattr(Buffered, "send", send, raising=False)
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    session = open_session(host, run.nr.config)
+    # Greeting; algorithms and key; new keys, service and password; channel; terminal and shell.
+    # One more each where the switch's own algorithms or new keys came a moment later.
+    assert len(sizes) in {5, 6, 7}
+    sizes.clear()
+    bodies(session)
+    assert len(sizes) == 1
+    sizes.clear()
+    close_session(host)
+    assert len(sizes) == 1
+
+
 def test_a_second_channel_gets_a_thread_and_the_first_goes_on(
     fleet: Callable[..., Fleet],
 ) -> None:
@@ -259,7 +295,6 @@ def test_the_end_of_a_connection_that_nobody_waits_on_is_noticed(
     close_session(host)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it says so
 def test_a_connection_that_is_forgotten_does_not_stay(
     fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
