@@ -3,7 +3,7 @@
 paramiko reads each connection in a thread, so that two threads wake up for every packet, and a
 third one is made to time the login. Here the thread that waits for something takes in the packets,
 and paramiko does with each what it always does. Two more things are seen to: connections that
-nobody waits on are looked at from time to time (`_Tender`), and one that is used in a way that
+nobody waits on are looked at from time to time (`_tender`), and one that is used in a way that
 needs packets taken in while nobody waits, such as a second channel, gets paramiko's thread.
 """
 
@@ -11,26 +11,28 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from logging import DEBUG
 from typing import TYPE_CHECKING, Any
 
 import paramiko
 from paramiko import common
-from paramiko.packet import NeedRekeyException, Packetizer
+from paramiko.packet import NeedRekeyException
 from paramiko.ssh_exception import MessageOrderError
+
+from nxsl.nxos._packetizer import HoldingPacketizer
+from nxsl.nxos._tender import tend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STALL = 20.0
-"""Seconds that a switch has to send the rest of a packet it has begun."""
+STALL = 60.0
+"""Seconds that a switch has to send the rest of a packet it has begun, once we are logged in.
+
+Whoever waits for a reply waits as long for it. During the login its own time counts.
+"""
 
 _SLICE = 1.0
 """Seconds after which whoever waits looks up: for keep-alives, and whether a thread is wanted."""
-
-_IDLE = 5.0
-"""Seconds between two looks at connections that nobody waits on."""
 
 _TOO_LATE = "No existing session"
 _KEY_EXCHANGE = range(30, 42)  # what each method of it numbers for itself
@@ -56,10 +58,11 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         super().__init__(sock, **options)
         self.in_line = hasattr(sock, "wait")
         if self.in_line:
-            self.packetizer = _Packetizer(sock)
+            self.packetizer = HoldingPacketizer(sock)
             self.packetizer.set_log(self.logger)
         self._turn = threading.RLock()
         self._taking_in = False
+        self._latest = float("inf")  # when the exchange of keys must be over
 
     def start_client(self, event: Any = None, timeout: float | None = None) -> None:  # noqa: ANN401
         """Exchange versions and keys; as paramiko's, without a thread.
@@ -73,7 +76,8 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             return
         self.active = True
         self.completion_event = threading.Event()
-        self.banner_timeout = min(self.banner_timeout, timeout or self.banner_timeout)
+        allowed = timeout or self.banner_timeout + self.handshake_timeout
+        self._latest = self.packetizer.give_up_at = time.monotonic() + allowed
         try:
             self.packetizer.write_all(f"{self.local_version}\r\n".encode())
             self._check_banner()
@@ -85,12 +89,13 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             if isinstance(error.__context__, TimeoutError):
                 raise paramiko.SSHException(_TOO_LATE) from error
             raise
-        seconds = min(self.handshake_timeout, timeout or self.handshake_timeout)
+        seconds = min(self.handshake_timeout, self._latest - time.monotonic())
         if not self.take_in(self.completion_event.is_set, seconds) and self.active:
             self._end(paramiko.SSHException(_TOO_LATE))
+        self._latest = float("inf")
         if not self.active:
             raise self.get_exception() or paramiko.SSHException("Negotiation failed.")
-        _tender.tend(self)
+        tend(self)
 
     def take_in(self, enough: Callable[[], object], seconds: float | None) -> bool:
         """Take in packets until there is enough, or for so many seconds.
@@ -105,15 +110,15 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
                 time.sleep(min(left, 0.01))
             else:
                 with self._turn:
-                    if not enough() and self.active:
+                    if self._is_still_in_line() and not enough():
                         self._take_one(min(left, _SLICE))
             if left <= 0:
                 break
         return bool(enough())
 
     def take_in_what_is_there(self) -> None:
-        """Take in what has come already, unless another thread does."""
-        self._take_while(lambda: True)
+        """Take in what has come already, unless another thread does; keep the connection alive."""
+        self._take_while(lambda: True, tend=True)
 
     def take_in_what_was_read(self, wanted: Callable[[], bool]) -> None:
         """Take in packets that were read along with others, while they are wanted, likewise.
@@ -121,15 +126,30 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         Of each packet by itself its reader would make as much ado as of all together.
         """
         if self.in_line and self.sock.kept:
-            self._take_while(lambda: bool(self.sock.kept) and wanted())
+            self._take_while(wanted, tend=False)
 
-    def _take_while(self, more: Callable[[], bool]) -> None:
-        if self.in_line and not self._taking_in and self._turn.acquire(blocking=False):
-            try:
-                while self.active and more() and self._take_one(0.0):
-                    pass
-            finally:
-                self._turn.release()
+    def _take_while(self, wanted: Callable[[], bool], *, tend: bool) -> None:
+        if not self.in_line or self._taking_in or not self._turn.acquire(blocking=False):
+            return
+        whole = self.packetizer.is_whole
+        try:
+            while self._is_still_in_line() and wanted() and self.sock.has_whole(whole):
+                self._take_one(0.0)
+            if tend and self._is_still_in_line():
+                self._tend()
+        finally:
+            self._turn.release()
+
+    def _is_still_in_line(self) -> bool:
+        """Another thread may have ended it, or given it a thread, before this one had its turn."""
+        return self.in_line and bool(self.active)
+
+    def _tend(self) -> None:
+        try:
+            self.packetizer.send_held()
+            self.packetizer.keep_alive()
+        except Exception as error:  # noqa: BLE001 (kept, and raised to whoever waits)
+            self._end(error)
 
     def is_active(self) -> bool:
         """Whether the connection stands, as far as what has come tells."""
@@ -156,7 +176,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
                 if not self._comes(seconds):
                     self.packetizer.keep_alive()
                     return False
-                self.packetizer.give_up_at = time.monotonic() + STALL
+                self.packetizer.give_up_at = min(time.monotonic() + STALL, self._latest)
             self._take(*self.packetizer.read_message())
         except NeedRekeyException:
             pass
@@ -242,8 +262,12 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             if self.in_line and self.active:
                 self.in_line = False
                 self.packetizer.give_up_at = float("inf")
-                self.packetizer.release()
-                self.start()
+                try:
+                    self.packetizer.release()
+                    self.start()
+                except BaseException as error:
+                    self._end(error)  # nobody would take anything in any more
+                    raise
 
     def run(self) -> None:
         """What the thread does."""
@@ -268,106 +292,3 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         """As paramiko's, with a thread from now on."""
         self.give_thread()
         super().renegotiate_keys()
-
-
-class _Packetizer(Packetizer):  # type: ignore[misc]
-    """paramiko's, with a deadline instead of a thread that keeps time.
-
-    While a login is made, and where a channel is closed, what is sent is held back until somebody
-    waits: what may go out together is one segment of TCP, for which the switch wakes up once.
-
-    Attributes:
-        give_up_at: when a packet must be complete, on `time.monotonic`'s clock.
-    """
-
-    give_up_at = float("inf")
-    _holds_back = False
-    _held = b""
-
-    def hold_back(self) -> None:
-        """Send from now on only what `send_held` is called for."""
-        self._holds_back = True
-
-    def release(self) -> None:
-        """Send what was held back, and hold nothing back any more."""
-        self._holds_back = False
-        self.send_held()
-
-    @property
-    def holds_something(self) -> bool:
-        """Whether there is something to send."""
-        return bool(self._held)
-
-    def send_held(self) -> None:
-        """Send what was held back so far."""
-        if self._held:
-            with self._Packetizer__write_lock:
-                held, self._held = self._held, b""
-                super().write_all(held)
-
-    def write_all(self, out: bytes) -> None:
-        """Send, or hold back."""
-        if self._holds_back:
-            self._held += out
-        else:
-            super().write_all(out)
-
-    @property
-    def left_over(self) -> bool:
-        """Whether something came along with the first line."""
-        return bool(self._Packetizer__remainder)
-
-    def keep_alive(self) -> None:
-        """Send what keeps the connection alive, where that was asked for and is due."""
-        self._check_keepalive()
-
-    def set_outbound_cipher(self, *given: Any, **options: Any) -> None:  # noqa: ANN401
-        """As paramiko's; GCM is a counter mode too, so that zeros do for the padding of a packet.
-
-        Otherwise the kernel is asked for random bytes with each packet, and each time other threads
-        go first.
-        """
-        options["sdctr"] = options.get("sdctr", False) or options.get("aead", False)
-        super().set_outbound_cipher(*given, **options)
-
-    def handshake_timed_out(self) -> bool:
-        """Whether a packet that was begun was not finished in time."""
-        return time.monotonic() > self.give_up_at
-
-
-class _Tender:
-    """Looks at connections that nobody waits on: answers what they ask, notices their end.
-
-    One thread for all of them, while there are any.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tended: weakref.WeakSet[TakingIn] = weakref.WeakSet()
-        self._thread: threading.Thread | None = None
-
-    def tend(self, connection: TakingIn) -> None:
-        """Look at this one too, until it ends or gets a thread."""
-        with self._lock:
-            self._tended.add(connection)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="nxsl-ssh", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while self._look():
-            time.sleep(_IDLE)
-
-    def _look(self) -> bool:
-        """Look at each; in a function, as its names would keep a connection alive."""
-        with self._lock:
-            tended = [each for each in self._tended if each.active and each.in_line]
-            self._tended = weakref.WeakSet(tended)
-            if not tended:
-                self._thread = None
-        for each in tended:
-            each.take_in_what_is_there()
-        return bool(tended)
-
-
-_tender = _Tender()

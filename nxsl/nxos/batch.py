@@ -31,6 +31,7 @@ MOST = 1000
 
 _FENCE = "!nxsl-"
 _FENCE_LENGTH = len(_FENCE) + 8
+_DICE = random.Random()  # noqa: S311 (of its own: somebody may seed the common one anew)
 
 
 def new_fence() -> str:
@@ -38,7 +39,7 @@ def new_fence() -> str:
 
     It has the same length each time, and is no secret, so that the kernel is not asked for it.
     """
-    return f"{_FENCE}{random.getrandbits(32):08x}"
+    return f"{_FENCE}{_DICE.getrandbits(32):08x}"
 
 
 @dataclass(frozen=True, slots=True)

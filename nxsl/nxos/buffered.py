@@ -14,7 +14,10 @@ import os
 import socket
 import struct
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PIECE = 65536
 
@@ -60,6 +63,15 @@ class Buffered:
             return False
         self._ended = not self.kept
         return True
+
+    def has_whole(self, whole: Callable[[bytes], bool]) -> bool:
+        """Whether there is a whole packet, or the end, after a reading that waits for nothing."""
+        if not (self._ended or whole(self.kept)):
+            with contextlib.suppress(BlockingIOError, TimeoutError):
+                more = self._read_now()
+                self.kept += more
+                self._ended = not more
+        return self._ended or whole(self.kept)
 
     def _read_now(self) -> bytes:
         if _IN_ONE:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nxsl.core import errors
 from nxsl.nxos import manners, wire
 from nxsl.nxos._ending import INTERRUPT, Ending
-from nxsl.nxos._line import QUIET, Line, last_line_of
+from nxsl.nxos._line import QUIET, Line
 from nxsl.nxos.batch import Batch, new_fence, portions
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Conversation(Line):
         """
         deadline = time.monotonic() + timeout
         self._await_first_prompt(deadline)
-        first = wire.read_prompt(last_line_of(self._terminal.text))
+        first = wire.read_prompt(wire.tidy(self._terminal.text).rpartition("\n")[2])
         self._unprepared = True
         if self.ahead and first is not None:
             self.prompt, self.mode = wire.OwnPrompt(first.hostname), first.mode
@@ -136,7 +136,8 @@ class Conversation(Line):
         for command in PREPARATION:
             # A refusal may be: paging is coped with, and a narrow terminal is seen right after.
             self.say(command, timeout=deadline - time.monotonic())
-        self.meet(deadline - time.monotonic())
+        with self._of_use_no_more():
+            self.meet(deadline - time.monotonic())
 
     def meet(self, timeout: float | None = None, *, fence: str = "") -> None:
         """Learn the prompt from what stands behind a fence.

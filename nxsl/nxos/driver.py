@@ -118,6 +118,7 @@ class NexusDriver(CiscoNxosSSH):
             NarrowTerminal, SessionDropped.
         """
         self.ansi_escape_codes = True
+        self._unused = True
         begun = _begin(self, self.host)
         try:
             begun.greet(_GREETING)
@@ -139,6 +140,16 @@ class NexusDriver(CiscoNxosSSH):
             self.conversation.prepare()
             self.base_prompt = self.conversation.prompt.hostname
         super().write_channel(out_data)
+
+    def is_alive(self) -> bool:
+        """Whether the connection stands; netmiko's null byte needs no prepared line."""
+        unused, self._unused = self._unused, False
+        try:
+            return super().is_alive()
+        except paramiko.ProxyCommandFailure:
+            return False
+        finally:
+            self._unused = unused
 
     def cleanup(self, command: str = "") -> None:
         """Say no goodbye: netmiko asks for the mode and types `exit`, and then closes all the same.

@@ -15,6 +15,8 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from paramiko import ProxyCommand
 
 _PATIENCE = 1.0
@@ -74,6 +76,10 @@ class Proxy:
             waiting = select.poll()  # `select` takes no more than a thousand files
             waiting.register(stream, select.POLLIN)
             return bool(waiting.poll(None if seconds is None else seconds * 1000))
+
+    def has_whole(self, _whole: Callable[[bytes], bool]) -> bool:
+        """Whether there is a packet, or the end: nothing is read to find out how much of it."""
+        return self.wait(0)
 
     def send(self, data: bytes) -> int:
         """Write.

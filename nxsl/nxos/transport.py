@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_TIMEOUT = "Authentication timeout."  # paramiko's words
+
+
 class Transport(TakingIn):
     """One connection to a switch."""
 
@@ -31,7 +34,7 @@ class Transport(TakingIn):
         self._ask_for_service()
         if not self.take_in(lambda: self._service_userauth_accepted, self.auth_timeout):
             ended = None if self.active else self.get_exception()
-            raise ended or paramiko.AuthenticationException("no answer to the request to log in")
+            raise ended or paramiko.AuthenticationException(_TIMEOUT)
 
     def auth_password(self, username: str, password: str, fallback: bool = True) -> list[str]:
         """Log in with a password, asked for together with the service.
@@ -117,7 +120,9 @@ class _Login(AuthOnlyHandler):  # type: ignore[misc] # paramiko is not typed
         if transport.in_line:
             answered = transport.take_in(event.is_set, transport.auth_timeout)
             if not answered and transport.active:
-                raise paramiko.AuthenticationException("Authentication timeout.")
+                raise paramiko.AuthenticationException(_TIMEOUT)
+            if self.is_authenticated():  # also where the switch has closed since
+                return []
         return super().wait_for_response(event)
 
 
@@ -133,11 +138,11 @@ class Channel(paramiko.Channel):  # type: ignore[misc]
             super().close()
             return
         packetizer = self.transport.packetizer
-        packetizer.hold_back()
-        try:
-            super().close()
-        finally:
-            with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, paramiko.SSHException):
+            packetizer.hold_back()
+            try:
+                super().close()
+            finally:
                 packetizer.release()
 
     def recv_ready(self) -> bool:

@@ -9,7 +9,7 @@ from netmiko import file_transfer
 from nornir_netmiko.tasks import netmiko_send_command, netmiko_send_config
 
 from nxsl.core import errors
-from nxsl.lab import CALLHOME_DIRECT, HostKeyUnknown, registered
+from nxsl.lab import CALLHOME_DIRECT, Banner, HostKeyUnknown, registered
 from nxsl.nxos import manners
 from nxsl.nxos.batch import Batch
 from nxsl.nxos.connect import _cut, close_session, open_session
@@ -79,6 +79,29 @@ def test_other_peoples_first_word_is_said_on_a_line_that_is_prepared(
     # And a task of nxsl on it finds the line prepared.
     assert run.result(verify).result.outcome.good
     assert run.lab["leaf1"].logins == 1
+
+
+def test_netmiko_may_log_in_anew_by_its_own_means(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready())
+    run.nr.inventory.hosts["leaf1"].platform = "nxsl_nxos"
+    run.nr.run(netmiko_send_command, command_string="show feature")
+    connection = run.nr.inventory.hosts["leaf1"].connections["netmiko"].connection
+    connection.disconnect()
+    before = len(run.lab["leaf1"].received)
+    connection.establish_connection()
+    connection.session_preparation()
+    assert connection.is_alive()  # which prepares nothing
+    assert "Feature Name" in connection.send_command("show feature")
+    lines = [each.line.strip("\0") for each in run.lab["leaf1"].received[before:]]
+    assert lines[0] == "terminal width 511"
+    run.close()
+
+
+def test_a_prompt_with_escapes_before_it_is_understood(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready(faults=(Banner(text="\x1b[?7h"),)))
+    assert run.result(verify).result.outcome.good
+    assert run.lab["leaf1"].logins == 1
+    assert run.lab["leaf1"].traffic.rounds == 2
 
 
 def test_scp_of_netmiko_knows_the_type(fleet: Callable[..., Fleet], tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import select
 import socket
 import threading
@@ -16,7 +18,7 @@ from nornir_netmiko.tasks import netmiko_send_command
 
 from nxsl.core import errors
 from nxsl.lab import CALLHOME_DIRECT, Flood, Hang, registered
-from nxsl.nxos import _taking_in
+from nxsl.nxos import _taking_in, _tender
 from nxsl.nxos.buffered import Buffered
 from nxsl.nxos.connect import close_session, open_session
 from nxsl.nxos.transport import Transport
@@ -230,6 +232,115 @@ def test_a_channel_that_is_waited_on_with_others_gets_a_thread(
     close_session(host)
 
 
+def test_a_packet_that_is_not_all_there_keeps_nobody_waiting(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    session = open_session(host, run.nr.config)
+    expected = bodies(session)
+    transport = transport_of(run)
+    channel = host.connections["netmiko"].connection.remote_conn
+    begun = b"\x00\x00\x01\x00 and nothing more"
+    channel._feed(b"what was there")
+    transport.sock.kept = begun
+    assert in_time(lambda: channel.recv(1000)) is None
+    assert in_time(transport.take_in_what_is_there) is None
+    assert transport.sock.kept == begun
+    transport.sock.kept = b""
+    assert bodies(session) == expected
+    close_session(host)
+
+
+def test_a_copy_of_the_process_leaves_its_connections_alone(fleet: Callable[..., Fleet]) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    session = open_session(host, run.nr.config)
+    child = os.fork()
+    if not child:
+        tender = _tender._tender
+        os._exit(len(tender._tended) + (tender._thread is not None))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(bodies(session)) == len(COMMANDS)
+    close_session(host)
+
+
+def test_a_connection_that_gets_a_thread_while_another_waits_for_its_turn_is_left_alone(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    open_session(host, run.nr.config)
+    transport = transport_of(run)
+    taken: list[float] = []
+    monkeypatch.setattr(transport, "_take_one", taken.append)
+    transport._turn.acquire()
+    waiting = threading.Thread(target=lambda: transport.take_in(lambda: False, 0.2))
+    waiting.start()
+    transport.in_line = False  # as `give_thread` does, without the thread
+    transport._turn.release()
+    waiting.join(LONG_ENOUGH)
+    assert not taken
+    transport.in_line = True
+    monkeypatch.undo()
+    close_session(host)
+
+
+@pytest.mark.parametrize("piece", [b".", b"a line\n"], ids=["bytes", "lines"])
+def test_a_peer_that_says_a_little_now_and_then_takes_no_longer(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    run = fleet(ready())
+    impatient(run, monkeypatch)
+    host = run.nr.inventory.hosts["leaf1"]
+    over = threading.Event()
+
+    def trickle(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        with peer, contextlib.suppress(OSError):
+            while not over.wait(0.02):
+                peer.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talking = threading.Thread(target=trickle, args=(listening,))
+        talking.start()
+        host.port = listening.getsockname()[1]
+        error = in_time(lambda: open_session(host, run.nr.config))
+        over.set()
+        talking.join(LONG_ENOUGH)
+    assert isinstance(error, errors.ConnectTimeout), error
+
+
+def test_a_switch_that_lets_in_and_closes_has_not_refused_the_password(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close(self: Any) -> None:
+        self._passage.leave()
+        self._connection._loop.call_soon(self._connection.abort)
+
+    monkeypatch.setattr("nxsl.lab.server._Login.auth_completed", close)
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    with pytest.raises(errors.ConnectFailed):
+        open_session(host, run.nr.config)
+    assert run.lab["leaf1"].failed_logins == 0
+
+
+def test_a_way_whose_command_has_ended_is_closed_without_a_word(
+    fleet: Callable[..., Fleet],
+) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    open_session(host, run.nr.config)
+    transport = transport_of(run)
+
+    def ended(_data: bytes) -> int:
+        raise paramiko.ProxyCommandFailure("sh -c secret-password", "ended")
+
+    transport.sock.send = ended
+    assert not host.connections["netmiko"].connection.is_alive()
+    close_session(host)
+    assert not transport.active
+
+
 @pytest.mark.parametrize("thread", [False, True])
 def test_keys_that_are_exchanged_anew_change_nothing(
     fleet: Callable[..., Fleet], *, thread: bool
@@ -256,7 +367,7 @@ def test_keys_that_are_exchanged_anew_change_nothing(
 def test_a_connection_that_nobody_waits_on_is_kept_alive(
     fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_taking_in, "_IDLE", 0.01)
+    monkeypatch.setattr(_tender, "_IDLE", 0.01)
     sent = threading.Semaphore(0)
     request = Transport.global_request
 
@@ -280,7 +391,7 @@ def test_a_connection_that_nobody_waits_on_is_kept_alive(
 def test_the_end_of_a_connection_that_nobody_waits_on_is_noticed(
     fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_taking_in, "_IDLE", 0.01)
+    monkeypatch.setattr(_tender, "_IDLE", 0.01)
     run = fleet(ready())
     host = run.nr.inventory.hosts["leaf1"]
     open_session(host, run.nr.config)
@@ -298,7 +409,7 @@ def test_the_end_of_a_connection_that_nobody_waits_on_is_noticed(
 def test_a_connection_that_is_forgotten_does_not_stay(
     fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_taking_in, "_IDLE", 0.01)
+    monkeypatch.setattr(_tender, "_IDLE", 0.01)
     run = fleet(ready())
     host = run.nr.inventory.hosts["leaf1"]
     open_session(host, run.nr.config)
