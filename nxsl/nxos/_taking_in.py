@@ -62,7 +62,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             self.packetizer.set_log(self.logger)
         self._turn = threading.RLock()
         self._taking_in = False
-        self._latest = float("inf")  # when the exchange of keys must be over
+        self._latest = float("inf")  # when what is taken in must be there; while we log in
 
     def start_client(self, event: Any = None, timeout: float | None = None) -> None:  # noqa: ANN401
         """Exchange versions and keys; as paramiko's, without a thread.
@@ -77,7 +77,7 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         self.active = True
         self.completion_event = threading.Event()
         allowed = timeout or self.banner_timeout + self.handshake_timeout
-        self._latest = self.packetizer.give_up_at = time.monotonic() + allowed
+        latest = self.packetizer.give_up_at = time.monotonic() + allowed
         try:
             self.packetizer.write_all(f"{self.local_version}\r\n".encode())
             self._check_banner()
@@ -89,10 +89,9 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             if isinstance(error.__context__, TimeoutError):
                 raise paramiko.SSHException(_TOO_LATE) from error
             raise
-        seconds = min(self.handshake_timeout, self._latest - time.monotonic())
+        seconds = min(self.handshake_timeout, latest - time.monotonic())
         if not self.take_in(self.completion_event.is_set, seconds) and self.active:
             self._end(paramiko.SSHException(_TOO_LATE))
-        self._latest = float("inf")
         if not self.active:
             raise self.get_exception() or paramiko.SSHException("Negotiation failed.")
         tend(self)
@@ -104,6 +103,8 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             Whether there is enough; also where another thread has taken it in.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
+        logged_in = self.auth_handler is not None and self.auth_handler.is_authenticated()
+        self._latest = float("inf") if logged_in or deadline is None else deadline
         while not enough() and self.active:
             left = _SLICE if deadline is None else max(deadline - time.monotonic(), 0.0)
             if not self.in_line:
@@ -181,7 +182,8 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
         except NeedRekeyException:
             pass
         except Exception as error:  # noqa: BLE001 - kept, and raised to whoever waits
-            self._end(error)
+            late = isinstance(error, EOFError) and self.packetizer.handshake_timed_out()
+            self._end(paramiko.SSHException(_TOO_LATE) if late else error)
         finally:
             self._taking_in = False
         return True
