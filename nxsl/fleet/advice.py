@@ -27,7 +27,7 @@ CEILING = 200
 CPU_PER_HOST = 0.005
 """Seconds of CPU that a `verify` of one switch costs: login, three commands, parsing."""
 
-ROUND_TRIPS = 10
+ROUND_TRIPS = 9
 """How often a `verify` waits for a switch, from the first packet to the last."""
 
 LOOK = 0.05

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("latency", "workers"), [(0.0, 20), (0.01, 20), (0.03, 60), (0.05, 100), (0.1, 200), (5.0, 200)]
+    ("latency", "workers"), [(0.0, 20), (0.01, 20), (0.03, 54), (0.05, 90), (0.1, 180), (5.0, 200)]
 )
 def test_the_further_away_the_more(latency: float, workers: int) -> None:
     assert advise(1000, latency=latency).workers == workers
@@ -42,8 +42,8 @@ def test_the_further_away_the_more(latency: float, workers: int) -> None:
         ({"latency": 0.2, "per_jump_host": 10}, 10, "jump hosts"),
         ({"latency": 0.2, "per_jump_host": 10, "jump_hosts": 4}, 40, "jump hosts"),
         ({"latency": 0.2, "per_aaa": 30}, 30, "AAA"),
-        ({"latency": 0.2, "cores": 2}, 400, "waits 2.0 s and costs 5 ms"),
-        ({"latency": 0.05, "cpu_per_host": 0.010}, 50, "costs 10 ms"),
+        ({"latency": 0.2, "cores": 2}, 400, "waits 1.8 s and costs 5 ms"),
+        ({"latency": 0.05, "cpu_per_host": 0.010}, 45, "costs 10 ms"),
     ],
 )
 def test_limits_and_cores_count(options: dict[str, Any], workers: int, why: str) -> None:
