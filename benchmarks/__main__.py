@@ -53,20 +53,29 @@ _LIBRARIES = (
 
 
 def measure(programme: Programme, docs: Path) -> list[str]:
-    """Run a programme, write page, chart and JSON; give what went wrong."""
+    """Run a programme, write page, chart and JSON; give what went wrong.
+
+    Where Ctrl-C ends it early, what was run so far is written, and the page says so.
+    """
     begun = time.perf_counter()
+    wrong = []
     with tempfile.TemporaryDirectory(prefix="nxsl-bench-") as folder:
         course = Course(folder=Path(folder), say=_say)
-        course.run(programme)
+        try:
+            course.run(programme)
+        except KeyboardInterrupt:
+            wrong.append("ended early by Ctrl-C")
     about = _about(time.perf_counter() - begun, course.fleet_rss_mb)
+    if wrong:
+        about["not complete"] = wrong[0]
     docs.mkdir(parents=True, exist_ok=True)
     whole = {"about": about, **to_plain(course.runs)}
     (docs / "performance.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     draw(course.runs, docs / "performance.svg")
     write_block(docs / "performance.md", block(course.runs, about))
     # That a contestant misses hosts with some number of workers is a finding of the trials.
-    wrong = [run for run in course.runs if run.failed and run.phase != "grid"]
-    return [f"{run.contestant}: {run.hosts} hosts" for run in wrong]
+    missed = [run for run in course.runs if run.failed and run.phase != "grid"]
+    return wrong + [f"{run.contestant}: {run.hosts} hosts" for run in missed]
 
 
 def to_plain(runs: Sequence[Run]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from benchmarks.cases import (
     workers_of,
 )
 from benchmarks.climb import best_of, next_trial
-from benchmarks.course import Run
+from benchmarks.course import Course, Run
 from benchmarks.figures import Spread, figures_of
 from benchmarks.goals import goals_of
 from benchmarks.paper import BEGIN, END, block, write_block
@@ -55,6 +55,20 @@ def test_the_smallest_programme(tmp_path: Path) -> None:
     assert "| 2 \u00d7 0 ms |" in page
     assert "| 2 | 0.1 to 0.2 s |" in page
     assert (tmp_path / "performance.svg").read_text().rstrip().endswith("</svg>")
+
+
+def test_ctrl_c_leaves_what_was_measured_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(self: Course, _programme: object) -> None:
+        self.runs.append(RUN)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Course, "run", run)
+    assert measure(smallest(), tmp_path) == ["ended early by Ctrl-C"]
+    told = json.loads((tmp_path / "performance.json").read_text())
+    assert [each["wall"] for each in told["runs"]] == [5.0]
+    assert "not complete: ended early by Ctrl-C" in (tmp_path / "performance.md").read_text()
 
 
 def test_everything_is_repeated() -> None:
