@@ -18,7 +18,7 @@ from nornir_netmiko.tasks import netmiko_send_command
 
 from nxsl.core import errors
 from nxsl.lab import CALLHOME_DIRECT, Flood, Hang, registered
-from nxsl.nxos import _taking_in, _tender
+from nxsl.nxos import _taking_in, _tender, buffered
 from nxsl.nxos.buffered import Buffered
 from nxsl.nxos.connect import close_session, open_session
 from nxsl.nxos.transport import Transport
@@ -231,6 +231,21 @@ def test_a_channel_that_is_waited_on_with_others_gets_a_thread(
     assert not transport_of(run).in_line
     again = open_session(host, run.nr.config)  # which drops what was not read
     assert bodies(again) == expected
+    close_session(host)
+
+
+def test_where_a_reading_cannot_be_told_how_long_to_wait(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffered, "_IN_ONE", False)
+    run = fleet(ready(faults=(Flood(line="show feature", size=100_000),)))
+    host = run.nr.inventory.hosts["leaf1"]
+    session = open_session(host, run.nr.config)
+    assert len(bodies(session)) == len(COMMANDS)
+    assert transport_of(run).is_active()
+    with pytest.raises(errors.ReplyTimeout):
+        session._conversation._terminal.wait(time.monotonic() - 1, quiet=0.1)
+    assert not session._conversation._terminal.wait(time.monotonic() + 9, quiet=0.1)
     close_session(host)
 
 
