@@ -137,20 +137,16 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
             while self._is_still_in_line() and wanted() and self.sock.has_whole(whole):
                 self._take_one(0.0)
             if tend and self._is_still_in_line():
-                self._tend()
+                self.packetizer.send_held()
+                self.packetizer.keep_alive()
+        except Exception as error:  # noqa: BLE001 (kept, and raised to whoever waits)
+            self._end(error)
         finally:
             self._turn.release()
 
     def _is_still_in_line(self) -> bool:
         """Another thread may have ended it, or given it a thread, before this one had its turn."""
         return self.in_line and bool(self.active)
-
-    def _tend(self) -> None:
-        try:
-            self.packetizer.send_held()
-            self.packetizer.keep_alive()
-        except Exception as error:  # noqa: BLE001 (kept, and raised to whoever waits)
-            self._end(error)
 
     def is_active(self) -> bool:
         """Whether the connection stands, as far as what has come tells."""

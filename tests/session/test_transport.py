@@ -267,6 +267,24 @@ def test_a_packet_that_is_not_all_there_keeps_nobody_waiting(fleet: Callable[...
     close_session(host)
 
 
+def test_a_connection_that_is_reset_while_nobody_waits_has_ended(
+    fleet: Callable[..., Fleet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = fleet(ready())
+    host = run.nr.inventory.hosts["leaf1"]
+    open_session(host, run.nr.config)
+    transport = transport_of(run)
+
+    def reset(_whole: object) -> bool:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(transport.sock, "has_whole", reset)
+    assert not transport.is_active()  # as the thread that looks at all of them asks
+    assert not host.connections["netmiko"].connection.is_alive()
+    assert isinstance(transport.get_exception(), ConnectionResetError)
+    close_session(host)
+
+
 def test_a_copy_of_the_process_leaves_its_connections_alone(fleet: Callable[..., Fleet]) -> None:
     run = fleet(ready())
     host = run.nr.inventory.hosts["leaf1"]
