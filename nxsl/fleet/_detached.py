@@ -18,9 +18,8 @@ from nornir.core.task import Task
 from nornir.plugins.runners import SerialRunner
 
 from nxsl.core.errors import NxslError
-from nxsl.core.outcome import Outcome, TaskRecord, outcome_of
-from nxsl.core.reason_words import Reason
-from nxsl.fleet._endings import kept, whole
+from nxsl.core.outcome import TaskRecord, outcome_of
+from nxsl.fleet._endings import died_of, kept, whole
 from nxsl.fleet._parcels import EndingPacker, made_up, pack, pack_ending, unpack
 from nxsl.fleet._worker_secrets import put_secrets, secrets_of
 
@@ -116,23 +115,13 @@ def run_host(
     try:
         ending = _ending(job, nornir, host, own=own)
     except BaseException as error:  # noqa: BLE001 (it costs this host, and no other one)
-        ending = _died(job, error)
+        ending = made_up(job.name, died_of(error))
     finally:
         _close(host)
     try:
         return pack_ending(ending, secrets_of(host), packer)
     except BaseException as error:  # noqa: BLE001 (a result may do anything when it is looked at)
-        return pack(_died(job, error))
-
-
-def _died(job: Job, error: BaseException) -> MultiResult:
-    record = TaskRecord(
-        outcome=Outcome.UNKNOWN,
-        reason=Reason.INTERNAL,
-        detail=f"the task died of {type(error).__name__}",
-        remedy="this is a fault of the program: please report it",
-    )
-    return made_up(job.name, record)
+        return pack(made_up(job.name, died_of(error)))
 
 
 def _ending(job: Job, nornir: Nornir, host: Host, *, own: bool) -> MultiResult:

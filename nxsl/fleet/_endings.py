@@ -39,7 +39,7 @@ def kept(function: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(result, Result):
             return result  # Nornir makes one of it
         if result.host is not None and result.host.name != host.name:
-            return _internal(task, host, "the task gave the result of another host")
+            return _without(task, host, _fault("the task gave the result of another host"))
         result.host = host
         return result
 
@@ -50,7 +50,7 @@ def whole(multi: MultiResult, task: Task, host: Host) -> MultiResult:
     """The results, or what stands for them: task and processors may have put anything there."""
     if multi and _are_results(multi):
         return multi
-    return alone(_internal(task, host, "the task's results are none"))
+    return alone(_without(task, host, _fault("the task's results are none")))
 
 
 def alone(result: Result) -> MultiResult:
@@ -62,7 +62,12 @@ def alone(result: Result) -> MultiResult:
 
 def died(task: Task, host: Host, error: BaseException) -> Result:
     """The result of a task that came to no end of its own."""
-    return _internal(task, host, f"the task died of {type(error).__name__}")
+    return _without(task, host, died_of(error))
+
+
+def died_of(error: BaseException) -> TaskRecord:
+    """What is said of a task that came to no end of its own."""
+    return _fault(f"the task died of {type(error).__name__}")
 
 
 def failed_earlier(task: Task, hosts: list[Host]) -> Iterator[Host]:
@@ -84,11 +89,14 @@ def _are_results(multi: Iterable[object]) -> bool:
     )
 
 
-def _internal(task: Task, host: Host, detail: str) -> Result:
-    record = TaskRecord(
+def _fault(detail: str) -> TaskRecord:
+    return TaskRecord(
         outcome=Outcome.UNKNOWN,
         reason=Reason.INTERNAL,
         detail=detail,
         remedy="this is a fault of the program: please report it",
     )
+
+
+def _without(task: Task, host: Host, record: TaskRecord) -> Result:
     return Result(host=host, result=record, failed=True, name=task.name)
