@@ -35,7 +35,7 @@ $(BENCH_READY): pyproject.toml constraints.txt
 	$(BENCH)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@touch $(BENCH_READY)
 
-bench: $(BENCH_READY) ## nxsl against what else one would use: fifty minutes; QUICK=--quick: three
+bench: $(BENCH_READY) ## nxsl against what else one would use: an hour; QUICK=--quick: three
 	$(BENCH)/python -m benchmarks $(QUICK)
 
 flame: $(BENCH_READY) ## Where a verify of 1,000 switches spends its time: docs/performance-flame.svg

@@ -122,7 +122,7 @@ _FEWEST: Mapping[tuple[int, int], int] = {
 
 
 def full() -> Programme:
-    """What `make bench` runs: some fifty minutes on two cores.
+    """What `make bench` runs: some sixty minutes on two cores.
 
     Ansible has a worker for each host and no grid: it keeps both cores busy, so that no number of
     workers makes it faster. Its cells come last in each repetition, as it takes gigabytes.
