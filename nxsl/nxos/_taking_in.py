@@ -239,7 +239,8 @@ class TakingIn(paramiko.ServiceRequestingTransport):  # type: ignore[misc] # par
     def _end(self, error: BaseException | None) -> None:
         """The connection has ended: whoever waits is told."""
         if error is not None:
-            self._log(DEBUG, "the connection ended: %r", error)
+            # Not its text: that of a proxy's end quotes the command, which may hold a password.
+            self._log(DEBUG, "the connection ended: %s", type(error).__name__)
             self.saved_exception = error
         was_active, self.active = self.active, False
         for channel in list(self._channels.values()):

@@ -360,8 +360,9 @@ def test_a_switch_that_lets_in_and_closes_has_not_refused_the_password(
 
 
 def test_a_way_whose_command_has_ended_is_closed_without_a_word(
-    fleet: Callable[..., Fleet],
+    fleet: Callable[..., Fleet], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("DEBUG")
     run = fleet(ready())
     host = run.nr.inventory.hosts["leaf1"]
     open_session(host, run.nr.config)
@@ -372,8 +373,11 @@ def test_a_way_whose_command_has_ended_is_closed_without_a_word(
 
     transport.sock.send = ended
     assert not host.connections["netmiko"].connection.is_alive()
+    transport.packetizer._held = b"what was held back"
+    assert not transport.is_active()
     close_session(host)
-    assert not transport.active
+    assert "ProxyCommandFailure" in caplog.text
+    assert "secret-password" not in caplog.text
 
 
 @pytest.mark.parametrize("thread", [False, True])
